@@ -1,0 +1,68 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// A terminal is what one run of the program reads from and writes to. Results go to out, talk and progress to err. With --json the
+// results are for programs, and what is written for people goes to err as well, so that out holds JSON lines and nothing else.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+	json     bool // set by the --json flag of a command that has one
+	paint    bool // NO_COLOR is not set: colour is allowed where a terminal shows it
+}
+
+func newTerminal(in io.Reader, out, err io.Writer) *terminal {
+	// https://no-color.org: present and not empty, whatever its value.
+	return &terminal{in: in, out: out, err: err, paint: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}
+
+// people is where facts are told to people.
+func (t *terminal) people() io.Writer {
+	if t.json {
+		return t.err
+	}
+	return t.out
+}
+
+// isTerminal reports whether w is a screen that a person looks at.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width is the number of columns of the screen behind w, or a fixed one where there is none, so that files and pipes always get the
+// same text.
+func width(w io.Writer) int {
+	const columns = 100
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n >= 40 {
+			return min(n, 160)
+		}
+	}
+	return columns
+}
+
+// A colour is the number of an SGR attribute (ECMA-48 8.3.117).
+type colour string
+
+const (
+	bold   colour = "1"
+	dim    colour = "2"
+	red    colour = "31"
+	green  colour = "32"
+	yellow colour = "33"
+	cyan   colour = "36"
+)
+
+// colour returns text in a colour if w is a terminal and colour is wanted, else text as it is.
+func (t *terminal) colour(w io.Writer, c colour, text string) string {
+	if text == "" || !t.paint || !isTerminal(w) {
+		return text
+	}
+	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
+}

@@ -1,0 +1,2 @@
+// Package crypto seals cargo records between agencies.
+package crypto

@@ -1,0 +1,2 @@
+// Package edi reads, checks, answers and writes ANSI X12 and UN/EDIFACT interchanges.
+package edi

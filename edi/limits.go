@@ -1,0 +1,28 @@
+package edi
+
+// Limits bounds what a Reader takes in. Every zero value stands for its default, so Limits{} is what most
+// callers want. Past a limit the reader reports a finding and goes on, or stops where going on makes no sense.
+type Limits struct {
+	SegmentBytes int   // longest segment that is kept in memory; longer ones are skipped. Default 1 MiB
+	BinaryBytes  int   // longest BIN, BDS or UNO object that is kept. Default 16 MiB
+	Elements     int   // data values (elements, repetitions, components) in one segment. Default 10 000
+	MessageBytes int64 // longest message that Next returns whole; a longer one is checked, and returned without its segments. Default 64 MiB
+	Findings     int   // findings kept for a stream; past it they are counted in the verdict only. Default 1 000
+	Controls     int   // single control numbers remembered to find duplicates; runs of consecutive ones count as one. Default 100 000
+}
+
+func (l Limits) withDefaults() Limits {
+	def(&l.SegmentBytes, 1<<20)
+	def(&l.BinaryBytes, 16<<20)
+	def(&l.Elements, 10_000)
+	def(&l.MessageBytes, 64<<20)
+	def(&l.Findings, 1_000)
+	def(&l.Controls, 100_000)
+	return l
+}
+
+func def[T int | int64](v *T, value T) {
+	if *v <= 0 {
+		*v = value
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -84,14 +85,7 @@ func (id Identity) check() error {
 	return nil
 }
 
-func knownRole(role string) bool {
-	for _, r := range Roles() {
-		if r == role {
-			return true
-		}
-	}
-	return false
-}
+func knownRole(role string) bool { return slices.Contains(Roles(), role) }
 
 // agencyName accepts what can also stand as a host in an X.509 URI name constraint (RFC 5280 §4.2.1.10): the authority's own
 // certificate limits it to this name. Every label starts with a letter, so no agency looks like an IP address.
@@ -126,51 +120,63 @@ func plainName(s string) bool {
 
 func lowerOrDigit(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' }
 
-// GeneralName tags of a subject alternative name (RFC 5280 §4.2.1.6).
+// IdentityOf reads the identity of a certificate: its one URI among the subject alternative names. The raw extension is read
+// because x509.Certificate.URIs holds parsed URLs, which print some different spellings alike (a trailing "#" disappears).
+// DNS names and addresses may stand beside it; any other kind of name, or a second URI, makes the certificate unusable here.
+func IdentityOf(cert *x509.Certificate) (Identity, error) {
+	uri, found := "", false
+	for _, ext := range cert.Extensions {
+		if !ext.Id.Equal(oidAlternativeName()) {
+			continue
+		}
+		names, err := alternativeNames(ext.Value)
+		if err != nil {
+			return Identity{}, err
+		}
+		for _, name := range names {
+			switch {
+			case name.Tag == nameDNS || name.Tag == nameIP:
+			case name.Tag == nameURI && !found:
+				uri, found = string(name.Bytes), true
+			case name.Tag == nameURI:
+				return Identity{}, fmt.Errorf("%w: more than one URI in the certificate", ErrIdentity)
+			default:
+				return Identity{}, fmt.Errorf("%w: subject alternative name of kind %d", ErrIdentity, name.Tag)
+			}
+		}
+	}
+	if !found {
+		return Identity{}, fmt.Errorf("%w: no URI in the certificate", ErrIdentity)
+	}
+	return ParseIdentity(uri)
+}
+
+// Tags of a GeneralName (RFC 5280 §4.2.1.6).
 const (
 	nameDNS = 2
 	nameURI = 6
 	nameIP  = 7
 )
 
-// IdentityOf reads the identity of a certificate: its one URI among the subject alternative names. The raw extension is read
-// because x509.Certificate.URIs holds parsed URLs, which print some different spellings alike (a trailing "#" disappears).
-// DNS names and addresses may stand beside it; any other kind of name, or a second URI, makes the certificate unusable here.
-func IdentityOf(cert *x509.Certificate) (Identity, error) {
-	uri, err := onlyURI(cert)
-	if err != nil {
-		return Identity{}, err
+// alternativeNames splits the value of a subject alternative name extension into its GeneralNames.
+func alternativeNames(der []byte) ([]asn1.RawValue, error) {
+	var names []asn1.RawValue
+	if rest, err := asn1.Unmarshal(der, &names); err != nil || len(rest) != 0 {
+		return nil, fmt.Errorf("%w: subject alternative name is malformed", ErrIdentity)
 	}
-	return ParseIdentity(uri)
+	for _, name := range names {
+		if name.Class != asn1.ClassContextSpecific {
+			return nil, fmt.Errorf("%w: subject alternative name is malformed", ErrIdentity)
+		}
+	}
+	return names, nil
 }
 
-func onlyURI(cert *x509.Certificate) (string, error) {
-	oidSAN := asn1.ObjectIdentifier{2, 5, 29, 17}
-	uri, found := "", false
-	for _, ext := range cert.Extensions {
-		if !ext.Id.Equal(oidSAN) {
-			continue
-		}
-		var names []asn1.RawValue
-		if rest, err := asn1.Unmarshal(ext.Value, &names); err != nil || len(rest) != 0 {
-			return "", fmt.Errorf("%w: subject alternative name is malformed", ErrIdentity)
-		}
-		for _, name := range names {
-			switch {
-			case name.Class != asn1.ClassContextSpecific:
-				return "", fmt.Errorf("%w: subject alternative name is malformed", ErrIdentity)
-			case name.Tag == nameDNS || name.Tag == nameIP:
-			case name.Tag == nameURI && !found:
-				uri, found = string(name.Bytes), true
-			case name.Tag == nameURI:
-				return "", fmt.Errorf("%w: more than one URI in the certificate", ErrIdentity)
-			default:
-				return "", fmt.Errorf("%w: subject alternative name of kind %d", ErrIdentity, name.Tag)
-			}
-		}
-	}
-	if !found {
-		return "", fmt.Errorf("%w: no URI in the certificate", ErrIdentity)
-	}
-	return uri, nil
-}
+// Extensions of RFC 5280 §4.2.1. Functions, because a slice cannot be a constant.
+func oidSubjectKeyID() asn1.ObjectIdentifier     { return asn1.ObjectIdentifier{2, 5, 29, 14} }
+func oidKeyUsage() asn1.ObjectIdentifier         { return asn1.ObjectIdentifier{2, 5, 29, 15} }
+func oidAlternativeName() asn1.ObjectIdentifier  { return asn1.ObjectIdentifier{2, 5, 29, 17} }
+func oidBasicConstraints() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 29, 19} }
+func oidNameConstraints() asn1.ObjectIdentifier  { return asn1.ObjectIdentifier{2, 5, 29, 30} }
+func oidAuthorityKeyID() asn1.ObjectIdentifier   { return asn1.ObjectIdentifier{2, 5, 29, 35} }
+func oidExtKeyUsage() asn1.ObjectIdentifier      { return asn1.ObjectIdentifier{2, 5, 29, 37} }

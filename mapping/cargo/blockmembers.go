@@ -2,14 +2,7 @@
 
 package cargo
 
-func (g *Place) shape() shape {
-	return shape{
-		"code",
-		"name",
-		"country",
-		"address",
-	}
-}
+func (g *Place) typ() groupType { return typePlace }
 
 func (g *Place) leaf(m int) *string {
 	switch m {
@@ -47,13 +40,7 @@ func (g *Place) item(int, int) Group { return nil }
 
 func (g *Place) add(int) Group { return nil }
 
-func (g *Plate) shape() shape {
-	return shape{
-		"number",
-		"subdivision",
-		"country",
-	}
-}
+func (g *Plate) typ() groupType { return typePlate }
 
 func (g *Plate) leaf(m int) *string {
 	switch m {
@@ -79,12 +66,7 @@ func (g *Plate) item(int, int) Group { return nil }
 
 func (g *Plate) add(int) Group { return nil }
 
-func (g *Measure) shape() shape {
-	return shape{
-		"value",
-		"unit",
-	}
-}
+func (g *Measure) typ() groupType { return typeMeasure }
 
 func (g *Measure) leaf(m int) *string {
 	switch m {
@@ -108,12 +90,7 @@ func (g *Measure) item(int, int) Group { return nil }
 
 func (g *Measure) add(int) Group { return nil }
 
-func (g *Amount) shape() shape {
-	return shape{
-		"value",
-		"currency",
-	}
-}
+func (g *Amount) typ() groupType { return typeAmount }
 
 func (g *Amount) leaf(m int) *string {
 	switch m {
@@ -137,14 +114,7 @@ func (g *Amount) item(int, int) Group { return nil }
 
 func (g *Amount) add(int) Group { return nil }
 
-func (g *Body) shape() shape {
-	return shape{
-		"hash",
-		"mediaType",
-		"bytes",
-		"expiresAt",
-	}
-}
+func (g *Body) typ() groupType { return typeBody }
 
 func (g *Body) leaf(m int) *string {
 	switch m {

@@ -2,57 +2,7 @@
 
 package cargo
 
-func (g *Consignment) shape() shape {
-	return shape{
-		"sequence",
-		"action",
-		"reference",
-		"shipmentType",
-		"consolidated",
-		"split",
-		"splitPart",
-		"rampTransfer",
-		"supplementary",
-		"houseReference",
-		"csaIndicator",
-		"carriageCondition",
-		"instruction",
-		"quantity",
-		"packageType",
-		"boardedQuantity",
-		"weight",
-		"volume",
-		"value",
-		"acceptance",
-		"loading",
-		"unloading",
-		"stuffing",
-		"destination",
-		"delivery",
-		"release",
-		"origin",
-		"shipper",
-		"consignee",
-		"importer",
-		"exporter",
-		"broker",
-		"notify",
-		"deliverTo",
-		"seller",
-		"buyer",
-		"manufacturer",
-		"shipTo",
-		"bookingParty",
-		"stuffer",
-		"forwarder",
-		"warehouse",
-		"intermediateConsignee",
-		"billTo",
-		"secondaryNotify",
-		"movement",
-		"goods",
-	}
-}
+func (g *Consignment) typ() groupType { return typeConsignment }
 
 func (g *Consignment) leaf(m int) *string {
 	switch m {
@@ -256,26 +206,7 @@ func (g *Consignment) add(m int) Group {
 	return nil
 }
 
-func (g *ConsignmentReference) shape() shape {
-	return shape{
-		"scn",
-		"ccn",
-		"bill",
-		"airWaybill",
-		"house",
-		"master",
-		"oceanBill",
-		"ucr",
-		"trader",
-		"bcn",
-		"entry",
-		"transaction",
-		"release",
-		"service",
-		"previous",
-		"partnerConsignment",
-	}
-}
+func (g *ConsignmentReference) typ() groupType { return typeConsignmentReference }
 
 func (g *ConsignmentReference) leaf(m int) *string {
 	switch m {
@@ -331,11 +262,7 @@ func (g *ConsignmentReference) item(int, int) Group { return nil }
 
 func (g *ConsignmentReference) add(int) Group { return nil }
 
-func (g *Acceptance) shape() shape {
-	return shape{
-		"place",
-	}
-}
+func (g *Acceptance) typ() groupType { return typeAcceptance }
 
 func (g *Acceptance) leaf(int) *string { return nil }
 
@@ -363,12 +290,7 @@ func (g *Acceptance) item(int, int) Group { return nil }
 
 func (g *Acceptance) add(int) Group { return nil }
 
-func (g *Loading) shape() shape {
-	return shape{
-		"place",
-		"at",
-	}
-}
+func (g *Loading) typ() groupType { return typeLoading }
 
 func (g *Loading) leaf(m int) *string {
 	switch m {
@@ -402,11 +324,7 @@ func (g *Loading) item(int, int) Group { return nil }
 
 func (g *Loading) add(int) Group { return nil }
 
-func (g *Unloading) shape() shape {
-	return shape{
-		"place",
-	}
-}
+func (g *Unloading) typ() groupType { return typeUnloading }
 
 func (g *Unloading) leaf(int) *string { return nil }
 
@@ -434,11 +352,7 @@ func (g *Unloading) item(int, int) Group { return nil }
 
 func (g *Unloading) add(int) Group { return nil }
 
-func (g *Stuffing) shape() shape {
-	return shape{
-		"location",
-	}
-}
+func (g *Stuffing) typ() groupType { return typeStuffing }
 
 func (g *Stuffing) leaf(int) *string { return nil }
 
@@ -466,11 +380,7 @@ func (g *Stuffing) item(int, int) Group { return nil }
 
 func (g *Stuffing) add(int) Group { return nil }
 
-func (g *Destination) shape() shape {
-	return shape{
-		"place",
-	}
-}
+func (g *Destination) typ() groupType { return typeDestination }
 
 func (g *Destination) leaf(int) *string { return nil }
 
@@ -498,11 +408,7 @@ func (g *Destination) item(int, int) Group { return nil }
 
 func (g *Destination) add(int) Group { return nil }
 
-func (g *Delivery) shape() shape {
-	return shape{
-		"place",
-	}
-}
+func (g *Delivery) typ() groupType { return typeDelivery }
 
 func (g *Delivery) leaf(int) *string { return nil }
 
@@ -530,11 +436,7 @@ func (g *Delivery) item(int, int) Group { return nil }
 
 func (g *Delivery) add(int) Group { return nil }
 
-func (g *Release) shape() shape {
-	return shape{
-		"location",
-	}
-}
+func (g *Release) typ() groupType { return typeRelease }
 
 func (g *Release) leaf(int) *string { return nil }
 

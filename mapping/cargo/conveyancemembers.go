@@ -2,32 +2,7 @@
 
 package cargo
 
-func (g *Conveyance) shape() shape {
-	return shape{
-		"reference",
-		"carrier",
-		"type",
-		"id",
-		"name",
-		"flag",
-		"registration",
-		"movementType",
-		"loaded",
-		"crewCount",
-		"passengerCount",
-		"containerCount",
-		"consignmentCount",
-		"itinerary",
-		"lastForeignPort",
-		"departure",
-		"arrival",
-		"stowagePlan",
-		"insurance",
-		"vehicle",
-		"locomotive",
-		"person",
-	}
-}
+func (g *Conveyance) typ() groupType { return typeConveyance }
 
 func (g *Conveyance) leaf(m int) *string {
 	switch m {
@@ -143,16 +118,7 @@ func (g *Conveyance) add(m int) Group {
 	return nil
 }
 
-func (g *ConveyanceReference) shape() shape {
-	return shape{
-		"trip",
-		"crn",
-		"voyage",
-		"flight",
-		"train",
-		"manifestSequence",
-	}
-}
+func (g *ConveyanceReference) typ() groupType { return typeConveyanceReference }
 
 func (g *ConveyanceReference) leaf(m int) *string {
 	switch m {
@@ -184,17 +150,7 @@ func (g *ConveyanceReference) item(int, int) Group { return nil }
 
 func (g *ConveyanceReference) add(int) Group { return nil }
 
-func (g *Carrier) shape() shape {
-	return shape{
-		"name",
-		"id",
-		"naturalPerson",
-		"confidential",
-		"address",
-		"contact",
-		"code",
-	}
-}
+func (g *Carrier) typ() groupType { return typeCarrier }
 
 func (g *Carrier) leaf(m int) *string {
 	switch m {
@@ -258,12 +214,7 @@ func (g *Carrier) add(m int) Group {
 	return nil
 }
 
-func (g *Registration) shape() shape {
-	return shape{
-		"place",
-		"at",
-	}
-}
+func (g *Registration) typ() groupType { return typeRegistration }
 
 func (g *Registration) leaf(m int) *string {
 	switch m {
@@ -287,16 +238,7 @@ func (g *Registration) item(int, int) Group { return nil }
 
 func (g *Registration) add(int) Group { return nil }
 
-func (g *ItineraryPoint) shape() shape {
-	return shape{
-		"code",
-		"name",
-		"country",
-		"address",
-		"arrivalAt",
-		"departureAt",
-	}
-}
+func (g *ItineraryPoint) typ() groupType { return typeItineraryPoint }
 
 func (g *ItineraryPoint) leaf(m int) *string {
 	switch m {
@@ -338,12 +280,7 @@ func (g *ItineraryPoint) item(int, int) Group { return nil }
 
 func (g *ItineraryPoint) add(int) Group { return nil }
 
-func (g *Departure) shape() shape {
-	return shape{
-		"place",
-		"at",
-	}
-}
+func (g *Departure) typ() groupType { return typeDeparture }
 
 func (g *Departure) leaf(m int) *string {
 	switch m {
@@ -377,15 +314,7 @@ func (g *Departure) item(int, int) Group { return nil }
 
 func (g *Departure) add(int) Group { return nil }
 
-func (g *Arrival) shape() shape {
-	return shape{
-		"port",
-		"estimatedAt",
-		"actualAt",
-		"terminal",
-		"certifiedBy",
-	}
-}
+func (g *Arrival) typ() groupType { return typeArrival }
 
 func (g *Arrival) leaf(m int) *string {
 	switch m {
@@ -427,14 +356,7 @@ func (g *Arrival) item(int, int) Group { return nil }
 
 func (g *Arrival) add(int) Group { return nil }
 
-func (g *Insurance) shape() shape {
-	return shape{
-		"insurer",
-		"policy",
-		"year",
-		"amount",
-	}
-}
+func (g *Insurance) typ() groupType { return typeInsurance }
 
 func (g *Insurance) leaf(m int) *string {
 	switch m {
@@ -472,17 +394,7 @@ func (g *Insurance) item(int, int) Group { return nil }
 
 func (g *Insurance) add(int) Group { return nil }
 
-func (g *Vehicle) shape() shape {
-	return shape{
-		"id",
-		"vin",
-		"year",
-		"type",
-		"plate",
-		"iit",
-		"seal",
-	}
-}
+func (g *Vehicle) typ() groupType { return typeVehicle }
 
 func (g *Vehicle) leaf(m int) *string {
 	switch m {
@@ -546,11 +458,7 @@ func (g *Vehicle) add(m int) Group {
 	return nil
 }
 
-func (g *VehicleSeal) shape() shape {
-	return shape{
-		"number",
-	}
-}
+func (g *VehicleSeal) typ() groupType { return typeVehicleSeal }
 
 func (g *VehicleSeal) leaf(m int) *string {
 	switch m {
@@ -572,11 +480,7 @@ func (g *VehicleSeal) item(int, int) Group { return nil }
 
 func (g *VehicleSeal) add(int) Group { return nil }
 
-func (g *Locomotive) shape() shape {
-	return shape{
-		"number",
-	}
-}
+func (g *Locomotive) typ() groupType { return typeLocomotive }
 
 func (g *Locomotive) leaf(m int) *string {
 	switch m {

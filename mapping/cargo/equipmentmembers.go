@@ -2,23 +2,7 @@
 
 package cargo
 
-func (g *Equipment) shape() shape {
-	return shape{
-		"id",
-		"idAsReported",
-		"registeredId",
-		"kind",
-		"type",
-		"loaded",
-		"plate",
-		"owner",
-		"iit",
-		"position",
-		"carriedOn",
-		"consignment",
-		"seal",
-	}
-}
+func (g *Equipment) typ() groupType { return typeEquipment }
 
 func (g *Equipment) leaf(m int) *string {
 	switch m {
@@ -96,28 +80,7 @@ func (g *Equipment) add(m int) Group {
 	return nil
 }
 
-func (g *Seal) shape() shape {
-	return shape{
-		"number",
-		"numberAsReported",
-		"class",
-		"technology",
-		"issuerRole",
-		"issuer",
-		"affixedAt",
-		"affixedPlace",
-		"removedAt",
-		"removedPlace",
-		"reason",
-		"replaces",
-		"notifiedAt",
-		"condition",
-		"verification",
-		"checkedAt",
-		"checkedBy",
-		"photo",
-	}
-}
+func (g *Seal) typ() groupType { return typeSeal }
 
 func (g *Seal) leaf(m int) *string {
 	switch m {

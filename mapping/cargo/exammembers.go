@@ -2,18 +2,7 @@
 
 package cargo
 
-func (g *ExamRequest) shape() shape {
-	return shape{
-		"id",
-		"requestedBy",
-		"requestedAt",
-		"answerBy",
-		"kind",
-		"ground",
-		"reasonClass",
-		"state",
-	}
-}
+func (g *ExamRequest) typ() groupType { return typeExamRequest }
 
 func (g *ExamRequest) leaf(m int) *string {
 	switch m {
@@ -53,39 +42,7 @@ func (g *ExamRequest) item(int, int) Group { return nil }
 
 func (g *ExamRequest) add(int) Group { return nil }
 
-func (g *Exam) shape() shape {
-	return shape{
-		"id",
-		"requestId",
-		"requestedBy",
-		"performedBy",
-		"authority",
-		"status",
-		"kind",
-		"ground",
-		"reasonClass",
-		"startedAt",
-		"completedAt",
-		"facility",
-		"standard",
-		"instrument",
-		"officer",
-		"extent",
-		"extentPercent",
-		"packagesOpened",
-		"outcome",
-		"notPerformedReason",
-		"finding",
-		"recommendation",
-		"threatLevel",
-		"item",
-		"image",
-		"caveat",
-		"supersedes",
-		"radiation",
-		"woodPackaging",
-	}
-}
+func (g *Exam) typ() groupType { return typeExam }
 
 func (g *Exam) leaf(m int) *string {
 	switch m {
@@ -215,13 +172,7 @@ func (g *Exam) add(m int) Group {
 	return nil
 }
 
-func (g *ExamFacility) shape() shape {
-	return shape{
-		"id",
-		"country",
-		"role",
-	}
-}
+func (g *ExamFacility) typ() groupType { return typeExamFacility }
 
 func (g *ExamFacility) leaf(m int) *string {
 	switch m {
@@ -247,12 +198,7 @@ func (g *ExamFacility) item(int, int) Group { return nil }
 
 func (g *ExamFacility) add(int) Group { return nil }
 
-func (g *ExamStandard) shape() shape {
-	return shape{
-		"id",
-		"version",
-	}
-}
+func (g *ExamStandard) typ() groupType { return typeExamStandard }
 
 func (g *ExamStandard) leaf(m int) *string {
 	switch m {
@@ -276,15 +222,7 @@ func (g *ExamStandard) item(int, int) Group { return nil }
 
 func (g *ExamStandard) add(int) Group { return nil }
 
-func (g *Instrument) shape() shape {
-	return shape{
-		"id",
-		"class",
-		"model",
-		"standard",
-		"calibratedAt",
-	}
-}
+func (g *Instrument) typ() groupType { return typeInstrument }
 
 func (g *Instrument) leaf(m int) *string {
 	switch m {
@@ -314,12 +252,7 @@ func (g *Instrument) item(int, int) Group { return nil }
 
 func (g *Instrument) add(int) Group { return nil }
 
-func (g *Officer) shape() shape {
-	return shape{
-		"ref",
-		"role",
-	}
-}
+func (g *Officer) typ() groupType { return typeOfficer }
 
 func (g *Officer) leaf(m int) *string {
 	switch m {
@@ -343,13 +276,7 @@ func (g *Officer) item(int, int) Group { return nil }
 
 func (g *Officer) add(int) Group { return nil }
 
-func (g *ExamFinding) shape() shape {
-	return shape{
-		"code",
-		"measure",
-		"narrative",
-	}
-}
+func (g *ExamFinding) typ() groupType { return typeExamFinding }
 
 func (g *ExamFinding) leaf(m int) *string {
 	switch m {
@@ -385,16 +312,7 @@ func (g *ExamFinding) item(int, int) Group { return nil }
 
 func (g *ExamFinding) add(int) Group { return nil }
 
-func (g *ExamItem) shape() shape {
-	return shape{
-		"equipment",
-		"consignment",
-		"pieces",
-		"sealBefore",
-		"sealAfter",
-		"sealClassAfter",
-	}
-}
+func (g *ExamItem) typ() groupType { return typeExamItem }
 
 func (g *ExamItem) leaf(m int) *string {
 	switch m {
@@ -426,17 +344,7 @@ func (g *ExamItem) item(int, int) Group { return nil }
 
 func (g *ExamItem) add(int) Group { return nil }
 
-func (g *Image) shape() shape {
-	return shape{
-		"hash",
-		"mediaType",
-		"bytes",
-		"expiresAt",
-		"scannedAt",
-		"itemRead",
-		"quality",
-	}
-}
+func (g *Image) typ() groupType { return typeImage }
 
 func (g *Image) leaf(m int) *string {
 	switch m {
@@ -470,20 +378,7 @@ func (g *Image) item(int, int) Group { return nil }
 
 func (g *Image) add(int) Group { return nil }
 
-func (g *WoodPackaging) shape() shape {
-	return shape{
-		"present",
-		"markPresent",
-		"markLegible",
-		"mark",
-		"bark",
-		"soil",
-		"livePest",
-		"pestTaxon",
-		"measure",
-		"noticeNumber",
-	}
-}
+func (g *WoodPackaging) typ() groupType { return typeWoodPackaging }
 
 func (g *WoodPackaging) leaf(m int) *string {
 	switch m {
@@ -533,13 +428,7 @@ func (g *WoodPackaging) item(int, int) Group { return nil }
 
 func (g *WoodPackaging) add(int) Group { return nil }
 
-func (g *WoodMark) shape() shape {
-	return shape{
-		"country",
-		"producer",
-		"treatment",
-	}
-}
+func (g *WoodMark) typ() groupType { return typeWoodMark }
 
 func (g *WoodMark) leaf(m int) *string {
 	switch m {

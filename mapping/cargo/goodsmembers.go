@@ -2,25 +2,7 @@
 
 package cargo
 
-func (g *Goods) shape() shape {
-	return shape{
-		"sequence",
-		"description",
-		"hsCode",
-		"origin",
-		"quantity",
-		"packageType",
-		"marks",
-		"weight",
-		"volume",
-		"value",
-		"equipment",
-		"vin",
-		"dangerous",
-		"packingMaterial",
-		"woodPackaging",
-	}
-}
+func (g *Goods) typ() groupType { return typeGoods }
 
 func (g *Goods) leaf(m int) *string {
 	switch m {
@@ -104,14 +86,7 @@ func (g *Goods) add(m int) Group {
 	return nil
 }
 
-func (g *Dangerous) shape() shape {
-	return shape{
-		"unNumber",
-		"class",
-		"description",
-		"contact",
-	}
-}
+func (g *Dangerous) typ() groupType { return typeDangerous }
 
 func (g *Dangerous) leaf(m int) *string {
 	switch m {

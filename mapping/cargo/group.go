@@ -4,10 +4,10 @@ package cargo
 // Every generated struct is one, by pointer; no other type can be.
 //
 // Members are reached by their number, which is their place in the dictionary. That is all that a [Ref] or
-// [Walk] needs, and it costs no reflection.
+// [Walk] needs, and it costs no reflection. A number that does not fit the method gets the zero answer.
 type Group interface {
-	shape() shape         // names of the members
-	leaf(m int) *string   // a value; nil when member m is no single value
+	typ() groupType
+	leaf(m int) *string   // a value
 	list(m int) *[]string // a repeating value
 	group(m int) Group    // a single group, nil when absent
 	grow(m int) Group     // the same, made when absent
@@ -15,9 +15,6 @@ type Group interface {
 	item(m, i int) Group  // one of them, nil when the place is empty
 	add(m int) Group      // a new one at the end
 }
-
-// shape names the members of a group, by number.
-type shape []string
 
 // some is p as a Group, or nil for a nil pointer, which a bare conversion would hide inside the interface.
 func some[T any, P groupPointer[T]](p P) Group {
@@ -27,6 +24,7 @@ func some[T any, P groupPointer[T]](p P) Group {
 	return p
 }
 
+// grow is the group that *p points to, made when there is none.
 func grow[T any, P groupPointer[T]](p *P) Group {
 	if *p == nil {
 		*p = new(T)
@@ -34,6 +32,7 @@ func grow[T any, P groupPointer[T]](p *P) Group {
 	return *p
 }
 
+// add puts a new group at the end of a list. Lists hold pointers so that a group stays where it is while its list grows.
 func add[T any, P groupPointer[T]](list *[]P) Group {
 	p := P(new(T))
 	*list = append(*list, p)

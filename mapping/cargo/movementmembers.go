@@ -2,30 +2,7 @@
 
 package cargo
 
-func (g *Movement) shape() shape {
-	return shape{
-		"type",
-		"entryType",
-		"number",
-		"controlNumber",
-		"partnerNumber",
-		"bondedCarrier",
-		"onwardCarrier",
-		"origin",
-		"destination",
-		"foreignDestination",
-		"exitPort",
-		"departureAt",
-		"foodProduct",
-		"goodsLocation",
-		"guarantee",
-		"state",
-		"openedAt",
-		"dueAt",
-		"closedAt",
-		"diversion",
-	}
-}
+func (g *Movement) typ() groupType { return typeMovement }
 
 func (g *Movement) leaf(m int) *string {
 	switch m {
@@ -107,12 +84,7 @@ func (g *Movement) item(int, int) Group { return nil }
 
 func (g *Movement) add(int) Group { return nil }
 
-func (g *Diversion) shape() shape {
-	return shape{
-		"port",
-		"authorisedAt",
-	}
-}
+func (g *Diversion) typ() groupType { return typeDiversion }
 
 func (g *Diversion) leaf(m int) *string {
 	switch m {
@@ -146,18 +118,7 @@ func (g *Diversion) item(int, int) Group { return nil }
 
 func (g *Diversion) add(int) Group { return nil }
 
-func (g *Event) shape() shape {
-	return shape{
-		"kind",
-		"code",
-		"at",
-		"place",
-		"reportedBy",
-		"subject",
-		"authorised",
-		"resolvedAt",
-	}
-}
+func (g *Event) typ() groupType { return typeEvent }
 
 func (g *Event) leaf(m int) *string {
 	switch m {
@@ -207,12 +168,7 @@ func (g *Event) item(int, int) Group { return nil }
 
 func (g *Event) add(int) Group { return nil }
 
-func (g *EventSubject) shape() shape {
-	return shape{
-		"kind",
-		"number",
-	}
-}
+func (g *EventSubject) typ() groupType { return typeEventSubject }
 
 func (g *EventSubject) leaf(m int) *string {
 	switch m {

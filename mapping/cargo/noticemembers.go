@@ -2,22 +2,7 @@
 
 package cargo
 
-func (g *Notice) shape() shape {
-	return shape{
-		"code",
-		"id",
-		"group",
-		"text",
-		"at",
-		"port",
-		"quantity",
-		"subject",
-		"entryType",
-		"serviceOption",
-		"resent",
-		"error",
-	}
-}
+func (g *Notice) typ() groupType { return typeNotice }
 
 func (g *Notice) leaf(m int) *string {
 	switch m {
@@ -75,12 +60,7 @@ func (g *Notice) item(int, int) Group { return nil }
 
 func (g *Notice) add(int) Group { return nil }
 
-func (g *NoticeSubject) shape() shape {
-	return shape{
-		"kind",
-		"number",
-	}
-}
+func (g *NoticeSubject) typ() groupType { return typeNoticeSubject }
 
 func (g *NoticeSubject) leaf(m int) *string {
 	switch m {
@@ -104,12 +84,7 @@ func (g *NoticeSubject) item(int, int) Group { return nil }
 
 func (g *NoticeSubject) add(int) Group { return nil }
 
-func (g *NoticeError) shape() shape {
-	return shape{
-		"code",
-		"level",
-	}
-}
+func (g *NoticeError) typ() groupType { return typeNoticeError }
 
 func (g *NoticeError) leaf(m int) *string {
 	switch m {
@@ -133,19 +108,7 @@ func (g *NoticeError) item(int, int) Group { return nil }
 
 func (g *NoticeError) add(int) Group { return nil }
 
-func (g *Hold) shape() shape {
-	return shape{
-		"id",
-		"agency",
-		"kind",
-		"ground",
-		"place",
-		"subject",
-		"code",
-		"placedAt",
-		"liftedAt",
-	}
-}
+func (g *Hold) typ() groupType { return typeHold }
 
 func (g *Hold) leaf(m int) *string {
 	switch m {
@@ -183,16 +146,7 @@ func (g *Hold) item(int, int) Group { return nil }
 
 func (g *Hold) add(int) Group { return nil }
 
-func (g *Disposition) shape() shape {
-	return shape{
-		"kind",
-		"at",
-		"agency",
-		"place",
-		"quantity",
-		"reverses",
-	}
-}
+func (g *Disposition) typ() groupType { return typeDisposition }
 
 func (g *Disposition) leaf(m int) *string {
 	switch m {

@@ -2,16 +2,7 @@
 
 package cargo
 
-func (g *Party) shape() shape {
-	return shape{
-		"name",
-		"id",
-		"naturalPerson",
-		"confidential",
-		"address",
-		"contact",
-	}
-}
+func (g *Party) typ() groupType { return typeParty }
 
 func (g *Party) leaf(m int) *string {
 	switch m {
@@ -73,15 +64,7 @@ func (g *Party) add(m int) Group {
 	return nil
 }
 
-func (g *Address) shape() shape {
-	return shape{
-		"line",
-		"city",
-		"subdivision",
-		"postalCode",
-		"country",
-	}
-}
+func (g *Address) typ() groupType { return typeAddress }
 
 func (g *Address) leaf(m int) *string {
 	switch m {
@@ -115,14 +98,7 @@ func (g *Address) item(int, int) Group { return nil }
 
 func (g *Address) add(int) Group { return nil }
 
-func (g *Contact) shape() shape {
-	return shape{
-		"name",
-		"role",
-		"phone",
-		"email",
-	}
-}
+func (g *Contact) typ() groupType { return typeContact }
 
 func (g *Contact) leaf(m int) *string {
 	switch m {

@@ -2,20 +2,7 @@
 
 package cargo
 
-func (g *Person) shape() shape {
-	return shape{
-		"role",
-		"id",
-		"name",
-		"birthDate",
-		"gender",
-		"citizenship",
-		"address",
-		"document",
-		"hazmatEndorsement",
-		"fastEligible",
-	}
-}
+func (g *Person) typ() groupType { return typePerson }
 
 func (g *Person) leaf(m int) *string {
 	switch m {
@@ -87,13 +74,7 @@ func (g *Person) add(m int) Group {
 	return nil
 }
 
-func (g *PersonName) shape() shape {
-	return shape{
-		"last",
-		"first",
-		"middle",
-	}
-}
+func (g *PersonName) typ() groupType { return typePersonName }
 
 func (g *PersonName) leaf(m int) *string {
 	switch m {
@@ -119,15 +100,7 @@ func (g *PersonName) item(int, int) Group { return nil }
 
 func (g *PersonName) add(int) Group { return nil }
 
-func (g *TravelDocument) shape() shape {
-	return shape{
-		"type",
-		"number",
-		"country",
-		"subdivision",
-		"expiresOn",
-	}
-}
+func (g *TravelDocument) typ() groupType { return typeTravelDocument }
 
 func (g *TravelDocument) leaf(m int) *string {
 	switch m {

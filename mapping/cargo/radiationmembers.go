@@ -2,23 +2,7 @@
 
 package cargo
 
-func (g *Radiation) shape() shape {
-	return shape{
-		"hash",
-		"mediaType",
-		"bytes",
-		"expiresAt",
-		"conclusion",
-		"stage",
-		"instrument",
-		"alarm",
-		"startedAt",
-		"endedAt",
-		"nuclide",
-		"analysisStatus",
-		"reachback",
-	}
-}
+func (g *Radiation) typ() groupType { return typeRadiation }
 
 func (g *Radiation) leaf(m int) *string {
 	switch m {
@@ -84,13 +68,7 @@ func (g *Radiation) add(m int) Group {
 	return nil
 }
 
-func (g *Nuclide) shape() shape {
-	return shape{
-		"name",
-		"confidence",
-		"category",
-	}
-}
+func (g *Nuclide) typ() groupType { return typeNuclide }
 
 func (g *Nuclide) leaf(m int) *string {
 	switch m {

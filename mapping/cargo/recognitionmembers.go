@@ -2,26 +2,7 @@
 
 package cargo
 
-func (g *Recognition) shape() shape {
-	return shape{
-		"id",
-		"unit",
-		"examId",
-		"decidedBy",
-		"decidedAt",
-		"stage",
-		"decision",
-		"ground",
-		"reason",
-		"condition",
-		"validUntil",
-		"register",
-		"inputsHash",
-		"ruleSet",
-		"supersedes",
-		"human",
-	}
-}
+func (g *Recognition) typ() groupType { return typeRecognition }
 
 func (g *Recognition) leaf(m int) *string {
 	switch m {
@@ -107,13 +88,7 @@ func (g *Recognition) add(m int) Group {
 	return nil
 }
 
-func (g *RecognisedGround) shape() shape {
-	return shape{
-		"ground",
-		"verdict",
-		"reason",
-	}
-}
+func (g *RecognisedGround) typ() groupType { return typeRecognisedGround }
 
 func (g *RecognisedGround) leaf(m int) *string {
 	switch m {
@@ -139,13 +114,7 @@ func (g *RecognisedGround) item(int, int) Group { return nil }
 
 func (g *RecognisedGround) add(int) Group { return nil }
 
-func (g *UsedRegister) shape() shape {
-	return shape{
-		"name",
-		"version",
-		"hash",
-	}
-}
+func (g *UsedRegister) typ() groupType { return typeUsedRegister }
 
 func (g *UsedRegister) leaf(m int) *string {
 	switch m {
@@ -171,14 +140,7 @@ func (g *UsedRegister) item(int, int) Group { return nil }
 
 func (g *UsedRegister) add(int) Group { return nil }
 
-func (g *HumanDecision) shape() shape {
-	return shape{
-		"role",
-		"at",
-		"verdict",
-		"noteHash",
-	}
-}
+func (g *HumanDecision) typ() groupType { return typeHumanDecision }
 
 func (g *HumanDecision) leaf(m int) *string {
 	switch m {

@@ -2,37 +2,7 @@
 
 package cargo
 
-func (g *Record) shape() shape {
-	return shape{
-		"id",
-		"class",
-		"agency",
-		"mode",
-		"function",
-		"issuedAt",
-		"submitter",
-		"reference",
-		"supersedes",
-		"amendment",
-		"caveat",
-		"conveyance",
-		"consignment",
-		"equipment",
-		"event",
-		"notice",
-		"hold",
-		"disposition",
-		"examRequest",
-		"exam",
-		"doNotLoad",
-		"preload",
-		"risk",
-		"newInformation",
-		"threatMeasure",
-		"recognition",
-		"trustedTrader",
-	}
-}
+func (g *Record) typ() groupType { return typeRecord }
 
 func (g *Record) leaf(m int) *string {
 	switch m {
@@ -182,12 +152,7 @@ func (g *Record) add(m int) Group {
 	return nil
 }
 
-func (g *MessageReference) shape() shape {
-	return shape{
-		"message",
-		"original",
-	}
-}
+func (g *MessageReference) typ() groupType { return typeMessageReference }
 
 func (g *MessageReference) leaf(m int) *string {
 	switch m {
@@ -211,12 +176,7 @@ func (g *MessageReference) item(int, int) Group { return nil }
 
 func (g *MessageReference) add(int) Group { return nil }
 
-func (g *Amendment) shape() shape {
-	return shape{
-		"reason",
-		"type",
-	}
-}
+func (g *Amendment) typ() groupType { return typeAmendment }
 
 func (g *Amendment) leaf(m int) *string {
 	switch m {

@@ -2,21 +2,7 @@
 
 package cargo
 
-func (g *DoNotLoad) shape() shape {
-	return shape{
-		"id",
-		"issuedBy",
-		"issuedAt",
-		"state",
-		"reasonClass",
-		"instruction",
-		"contact",
-		"expiresAt",
-		"cancels",
-		"acknowledgeBy",
-		"acknowledgedAt",
-	}
-}
+func (g *DoNotLoad) typ() groupType { return typeDoNotLoad }
 
 func (g *DoNotLoad) leaf(m int) *string {
 	switch m {
@@ -68,12 +54,7 @@ func (g *DoNotLoad) item(int, int) Group { return nil }
 
 func (g *DoNotLoad) add(int) Group { return nil }
 
-func (g *Instruction) shape() shape {
-	return shape{
-		"code",
-		"text",
-	}
-}
+func (g *Instruction) typ() groupType { return typeInstruction }
 
 func (g *Instruction) leaf(m int) *string {
 	switch m {
@@ -97,14 +78,7 @@ func (g *Instruction) item(int, int) Group { return nil }
 
 func (g *Instruction) add(int) Group { return nil }
 
-func (g *Preload) shape() shape {
-	return shape{
-		"programme",
-		"code",
-		"state",
-		"screening",
-	}
-}
+func (g *Preload) typ() groupType { return typePreload }
 
 func (g *Preload) leaf(m int) *string {
 	switch m {
@@ -142,12 +116,7 @@ func (g *Preload) item(int, int) Group { return nil }
 
 func (g *Preload) add(int) Group { return nil }
 
-func (g *Screening) shape() shape {
-	return shape{
-		"method",
-		"at",
-	}
-}
+func (g *Screening) typ() groupType { return typeScreening }
 
 func (g *Screening) leaf(m int) *string {
 	switch m {
@@ -171,16 +140,7 @@ func (g *Screening) item(int, int) Group { return nil }
 
 func (g *Screening) add(int) Group { return nil }
 
-func (g *Risk) shape() shape {
-	return shape{
-		"level",
-		"indicator",
-		"area",
-		"ruleSet",
-		"assessedAt",
-		"validUntil",
-	}
-}
+func (g *Risk) typ() groupType { return typeRisk }
 
 func (g *Risk) leaf(m int) *string {
 	switch m {
@@ -216,13 +176,7 @@ func (g *Risk) item(int, int) Group { return nil }
 
 func (g *Risk) add(int) Group { return nil }
 
-func (g *NewInformation) shape() shape {
-	return shape{
-		"weight",
-		"subject",
-		"at",
-	}
-}
+func (g *NewInformation) typ() groupType { return typeNewInformation }
 
 func (g *NewInformation) leaf(m int) *string {
 	switch m {
@@ -248,15 +202,7 @@ func (g *NewInformation) item(int, int) Group { return nil }
 
 func (g *NewInformation) add(int) Group { return nil }
 
-func (g *ThreatMeasure) shape() shape {
-	return shape{
-		"id",
-		"scope",
-		"value",
-		"from",
-		"until",
-	}
-}
+func (g *ThreatMeasure) typ() groupType { return typeThreatMeasure }
 
 func (g *ThreatMeasure) leaf(m int) *string {
 	switch m {

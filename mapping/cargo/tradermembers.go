@@ -2,22 +2,7 @@
 
 package cargo
 
-func (g *TrustedTrader) shape() shape {
-	return shape{
-		"programme",
-		"number",
-		"tin",
-		"role",
-		"status",
-		"tier",
-		"validFrom",
-		"validTo",
-		"lastValidatedAt",
-		"validatedBy",
-		"consentAt",
-		"issuer",
-	}
-}
+func (g *TrustedTrader) typ() groupType { return typeTrustedTrader }
 
 func (g *TrustedTrader) leaf(m int) *string {
 	switch m {

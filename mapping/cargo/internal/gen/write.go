@@ -26,6 +26,7 @@ func Files(elements, types []byte) (map[string][]byte, error) {
 		writeType(at(t.file+".go"), t)
 		writeMembers(at(t.file+"members.go"), t)
 	}
+	writeGroupTypes(at("grouptype.go"), plan)
 	files := map[string][]byte{}
 	for name, b := range text {
 		src, err := format.Source(b.Bytes())
@@ -75,11 +76,7 @@ var methods = []struct {
 }
 
 func writeMembers(b *bytes.Buffer, t *goType) {
-	fmt.Fprintf(b, "func (g *%s) shape() shape {\nreturn shape{\n", t.name)
-	for _, m := range t.members {
-		fmt.Fprintf(b, "%q,\n", m.json)
-	}
-	b.WriteString("}\n}\n\n")
+	fmt.Fprintf(b, "func (g *%s) typ() groupType { return type%s }\n\n", t.name, t.name)
 	for _, way := range methods {
 		var cases bytes.Buffer
 		for i, m := range t.members {
@@ -93,6 +90,27 @@ func writeMembers(b *bytes.Buffer, t *goType) {
 		}
 		fmt.Fprintf(b, "func (g *%s) %s {\nswitch m {\n%s}\nreturn %s\n}\n\n", t.name, way.signature, cases.String(), way.zero)
 	}
+}
+
+// writeGroupTypes numbers the structs and names their members.
+func writeGroupTypes(b *bytes.Buffer, plan []*goType) {
+	b.WriteString("// groupType tells the kinds of group apart.\ntype groupType uint8\n\nconst (\n")
+	for i, t := range plan {
+		fmt.Fprintf(b, "type%s", t.name)
+		if i == 0 {
+			b.WriteString(" groupType = iota")
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString(")\n\n// members are the names of a group's members by number.\nfunc (t groupType) members() []string {\nswitch t {\n")
+	for _, t := range plan {
+		fmt.Fprintf(b, "case type%s:\nreturn []string{", t.name)
+		for _, m := range t.members {
+			fmt.Fprintf(b, "%q, ", m.json)
+		}
+		b.WriteString("}\n")
+	}
+	b.WriteString("}\nreturn nil\n}\n")
 }
 
 // blank leaves the parameters of a method that has nothing to look at unnamed.

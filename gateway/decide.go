@@ -1,0 +1,82 @@
+package gateway
+
+import (
+	"encoding/json"
+	"time"
+
+	"peacebridge/gateway/agreement"
+	"peacebridge/mapping/cargo"
+)
+
+// decision is what an agreement says about one unit for one peer, and the
+// version of the agreement's state that it was decided under: the commit
+// guards that version, so that nothing leaves under an agreement that was
+// suspended in between.
+type decision struct {
+	agreement.Decision
+	guard guard
+}
+
+func (d *decision) refused() bool { return d.Outcome != outcomeShare }
+
+// Outcomes of a decision, contracts.md `agreement decide`.
+const outcomeShare = "share"
+
+// decide is step 4. Without an agreement that covers the unit nothing is shared.
+func (g *Gateway) decide(u *cargo.Record, peer string, at time.Time) *decision {
+	none := &decision{Decision: agreement.Decision{Outcome: "refuse", Reason: "NO_AGREEMENT"}}
+	for _, a := range g.agreements.between(g.settings.Agency, peer) {
+		d := g.decideBy(a, u, g.settings.Agency, peer, at)
+		if !d.refused() {
+			return d
+		}
+		// The first agreement of the two parties gives the reason, unless a
+		// later one shares.
+		if none.Reason == "NO_AGREEMENT" {
+			none = d
+		}
+	}
+	return none
+}
+
+// decideBy decides one unit by one agreement, in either direction.
+func (g *Gateway) decideBy(a *agreementFile, u *cargo.Record, from, to string, at time.Time) *decision {
+	guard, reason := g.agreementState(a, at)
+	d := &decision{guard: guard, Decision: agreement.Decision{
+		Outcome: "refuse", Reason: reason,
+		Agreement: agreement.Ref{ID: a.ID, Version: a.Version, Hash: a.Hash},
+	}}
+	if reason != "" {
+		return d
+	}
+	purpose, ok := a.Purpose(from, to, u.Class)
+	if !ok {
+		d.Reason = "CLASS_NOT_ALLOWED"
+		return d
+	}
+	d.Decision = a.Decide(agreement.Request{From: from, To: to, Purpose: purpose, Record: u, At: at, Pseudonym: g.pseudonym(a)})
+	return d
+}
+
+// tally counts the verdicts over the instances of elements.
+func (d *decision) tally() (shared, masked, withheld int) {
+	for _, e := range d.Elements {
+		switch e.Verdict {
+		case "share":
+			shared++
+		case "mask":
+			masked++
+		case "withhold":
+			withheld++
+		}
+	}
+	return shared, masked, withheld
+}
+
+func (d *decision) body() []byte {
+	b, err := json.Marshal(d.Decision)
+	if err != nil { // plain strings and numbers: cannot happen, and must not be silent
+		panic(err)
+	}
+	return b
+}

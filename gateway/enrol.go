@@ -1,0 +1,91 @@
+package gateway
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"peacebridge/audit"
+	"peacebridge/certs"
+)
+
+// enrolBytes bounds the body of an enrolment: a token and a CSR.
+const enrolBytes = 32 << 10
+
+// enrolRequest trades a one-time token and a CSR for a certificate.
+type enrolRequest struct {
+	Token string `json:"token"`
+	CSR   string `json:"csr"` // PEM
+}
+
+type enrolAnswer struct {
+	Certificate string `json:"certificate"` // PEM, with the CA's behind it
+	CA          string `json:"ca"`
+}
+
+// enrolRoutes is the enrol listener. Its callers have no certificate yet, so
+// it is slow on purpose.
+func (g *Gateway) enrolRoutes() http.Handler {
+	perSecond := rate.NewLimiter(20, 40)
+	m := http.NewServeMux()
+	m.HandleFunc("POST /v1/enrol", func(w http.ResponseWriter, r *http.Request) {
+		c := &call{id: newID(), at: g.now()}
+		w.Header().Set("X-Request-Id", c.id)
+		err := error(refuse("rate-limited", "too many enrolments"))
+		if perSecond.Allow() {
+			err = g.enrol(w, r, c.at)
+		}
+		if err != nil {
+			g.fail(w, r, c, err)
+		}
+	})
+	return m
+}
+
+func (g *Gateway) enrol(w http.ResponseWriter, r *http.Request, at time.Time) error {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, enrolBytes))
+	if err != nil {
+		return bodyError(err, enrolBytes)
+	}
+	var req enrolRequest
+	if err := json.Unmarshal(body, &req); err != nil || req.Token == "" || req.CSR == "" {
+		return refuse("bad-request", "want a JSON object with token and csr")
+	}
+	cert, err := g.ca.Enrol(req.Token, []byte(req.CSR), at)
+	var refused *certs.Refusal
+	if errors.As(err, &refused) {
+		_, logErr := g.ledger.Append(r.Context(), []audit.Event{{
+			Log: audit.Internal, Kind: kindEnrolRefused, Time: at, Header: map[string]string{hReason: refused.Reason},
+		}}, nil)
+		g.note("enrolments", logErr)
+		// Which of the token's faults it was is for the operator alone.
+		return refuse("enrolment-refused", "the token or the request is not good")
+	}
+	if err != nil {
+		return err
+	}
+	info, err := certs.ParseToken(req.Token)
+	if err != nil {
+		return err
+	}
+	_, err = g.ledger.Append(r.Context(), []audit.Event{{
+		Log: audit.Internal, Kind: kindEnrolled, Time: at, Header: map[string]string{hParty: info.Identity.URI()},
+	}}, nil)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, enrolAnswer{Certificate: string(cert), CA: string(g.ca.Certificate())})
+}
+
+// loadCRL brings the CA's own revocations into the handshake and every request.
+func (g *Gateway) loadCRL(at time.Time) error {
+	crl, err := g.ca.CRL(at)
+	if err != nil {
+		return err
+	}
+	return g.trust.SetCRL(g.settings.Agency, crl, at)
+}

@@ -1,0 +1,161 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"peacebridge/audit"
+	"peacebridge/certs"
+	"peacebridge/crypto"
+)
+
+// Introduction is what one agency tells another so that their gateways can
+// work together. The two hand it over by a way that they trust; it holds no
+// secret. It stands in introduction.json of the home that made it and in
+// peers/<agency>.json of the home that was told.
+type Introduction struct {
+	Agency string `json:"agency"`
+	// CA is the certificate (PEM) under which the agency's gateway is known.
+	CA string `json:"ca"`
+	// Keys are the public JWKs for signing and encryption.
+	Keys []json.RawMessage `json:"keys"`
+	// LogKeys are the verifier keys of its logs, by relation; Witness is the
+	// verifier key of its cosignatures (C2SP signed-note vkeys).
+	LogKeys map[string]string `json:"logKeys"`
+	Witness string            `json:"witness"`
+}
+
+const introductionFile = "introduction.json"
+
+// Create makes a home folder: keys, CA, ledger, configuration. It never
+// touches one that exists, and serve never makes one: a ledger that is not
+// where it was must not be replaced by an empty one.
+func Create(home string, s *Settings, now time.Time) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(home, configFile)); err == nil {
+		return fmt.Errorf("%s: a home exists there already", home)
+	}
+	for _, dir := range []string{"", "keys", "rules", "agreements", "peers"} {
+		if err := os.MkdirAll(filepath.Join(home, dir), 0o700); err != nil {
+			return err
+		}
+	}
+	ring, err := crypto.CreateKeyring(filepath.Join(home, "keys"), s.Agency, now)
+	if err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	mask := make([]byte, 32)
+	if _, err := rand.Read(mask); err != nil {
+		return err
+	}
+	if err := writeNew(filepath.Join(home, "keys", maskKeyFile), mask, 0o600); err != nil {
+		return err
+	}
+	ca, err := certs.CreateAuthority(filepath.Join(home, "ca"), s.Agency, now)
+	if err != nil {
+		return fmt.Errorf("ca: %w", err)
+	}
+	defer ca.Close()
+	if err := issueOwn(home, s, ca, now); err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	lc := ledgerConfig(home, s)
+	if err := audit.Create(lc); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if err := writeIntroduction(home, s, ring, ca, lc, now); err != nil {
+		return fmt.Errorf("introduction: %w", err)
+	}
+	return s.Save(home)
+}
+
+const maskKeyFile = "mask.key"
+
+// issueOwn gives the gateway its certificate from its own agency's CA.
+func issueOwn(home string, s *Settings, ca *certs.Authority, now time.Time) error {
+	id := certs.Identity{Agency: s.Agency, Role: certs.RoleGateway, ID: s.Name}
+	key, csr, err := certs.NewKeyAndCSR(id)
+	if err != nil {
+		return err
+	}
+	cert, err := ca.Issue(id, csr, now, s.Hosts...)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		writeNew(filepath.Join(home, "keys", "tls.key"), key, 0o600),
+		writeNew(filepath.Join(home, "keys", "tls.crt"), cert, 0o644),
+	)
+}
+
+func ledgerConfig(home string, s *Settings) audit.Config {
+	c := audit.Config{
+		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), Origin: s.Agency,
+		Apply: Apply, HighWater: filepath.Join(home, "highwater"), LogURL: "http://" + s.Listen.Log,
+	}
+	for _, p := range s.Peers {
+		c.Logs = append(c.Logs, p.Agency)
+	}
+	return c
+}
+
+func writeIntroduction(home string, s *Settings, ring *crypto.Keyring, ca *certs.Authority, lc audit.Config, now time.Time) error {
+	keys, err := audit.ReadKeys(lc)
+	if err != nil {
+		return err
+	}
+	in := Introduction{Agency: s.Agency, CA: string(ca.Certificate()), LogKeys: map[string]string{}, Witness: keys.Witness}
+	for log, key := range keys.Logs {
+		if log != audit.Internal {
+			in.LogKeys[log] = key
+		}
+	}
+	for _, k := range ring.Published(now) {
+		in.Keys = append(in.Keys, k.JWK())
+	}
+	b, err := json.MarshalIndent(in, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeNew(filepath.Join(home, introductionFile), append(b, '\n'), 0o644)
+}
+
+// Introduce tells a home about the agency of another home, as their operators
+// would: by bringing the other's introduction.json over.
+func Introduce(home string, introduction []byte) error {
+	in, err := parseIntroduction(introduction)
+	if err != nil {
+		return err
+	}
+	return writeNew(filepath.Join(home, "peers", in.Agency+".json"), introduction, 0o644)
+}
+
+func parseIntroduction(b []byte) (*Introduction, error) {
+	var in Introduction
+	if err := json.Unmarshal(b, &in); err != nil {
+		return nil, fmt.Errorf("introduction: %w", err)
+	}
+	if !agencyForm(in.Agency) || in.CA == "" || len(in.Keys) == 0 || in.Witness == "" {
+		return nil, errors.New("introduction: agency, ca, keys or witness is missing")
+	}
+	return &in, nil
+}
+
+func readIntroduction(home, agency string) (*Introduction, error) {
+	b, err := os.ReadFile(filepath.Join(home, "peers", agency+".json"))
+	if err != nil {
+		return nil, fmt.Errorf("peer %s has not introduced itself: %w", agency, err)
+	}
+	in, err := parseIntroduction(b)
+	if err == nil && in.Agency != agency {
+		err = fmt.Errorf("introduction of %s stands where %s is expected", in.Agency, agency)
+	}
+	return in, err
+}

@@ -1,0 +1,240 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"peacebridge/audit"
+	"peacebridge/certs"
+)
+
+// Media types of POST /v1/documents.
+const (
+	mediaX12     = "application/edi-x12"
+	mediaEDIFACT = "application/edifact"
+	mediaXML     = "application/xml"
+	mediaJSON    = "application/json"
+)
+
+// inMemory is the largest body that is handled before it is stored: it is
+// received, decided and answered in one commit. A larger one is stored first
+// and read back from the ledger, so that memory stays bounded.
+const inMemory = 1 << 20
+
+// intake is one submission on its way in.
+type intake struct {
+	id         string
+	party      certs.Identity
+	media      string
+	at         time.Time // the one instant that decides, signs and applies
+	data       []byte    // nil when the body is in the ledger
+	digest     string
+	duplicate  string // state key part, "" while unknown
+	idempotent string // state key part, "" when the client gave no key
+	stored     *submission
+}
+
+// open reads the body from its start.
+func (g *Gateway) open(in *intake) (io.ReadCloser, error) {
+	if in.data != nil || in.stored == nil {
+		return io.NopCloser(bytes.NewReader(in.data)), nil
+	}
+	return g.ledger.Body(in.stored.Event.Log, in.stored.Event.Index, bodyDocument)
+}
+
+// postDocument is POST /v1/documents: steps 1 to 6 of design §1.
+func (g *Gateway) postDocument(w http.ResponseWriter, r *http.Request) error {
+	in, err := g.receive(r)
+	if err != nil {
+		return err
+	}
+	if in.idempotent != "" {
+		answered, err := g.replay(w, r, in)
+		if answered || err != nil {
+			return err
+		}
+	}
+	// The answer tells what is durable; the work does not stop because the
+	// client has gone.
+	sub, err := g.take(context.WithoutCancel(r.Context()), in)
+	if err != nil {
+		return err
+	}
+	return g.answer(w, r, sub)
+}
+
+// receive checks the media type and limits before anything is parsed, and
+// stores what does not fit in memory.
+func (g *Gateway) receive(r *http.Request) (*intake, error) {
+	c := caller(r)
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	limit := g.limitFor(media)
+	if err != nil || limit == 0 {
+		return nil, refuse("unsupported-media-type", "Content-Type names none of the media types of this address")
+	}
+	in := &intake{id: newID(), party: c.identity, media: media, at: c.at}
+	if in.idempotent, err = idempotencyKey(r, c.identity); err != nil {
+		return nil, err
+	}
+	body := http.MaxBytesReader(nil, r.Body, limit)
+	head, err := io.ReadAll(io.LimitReader(body, inMemory+1))
+	if err != nil {
+		return nil, bodyError(err, limit)
+	}
+	if len(head) == 0 {
+		return nil, refuse("empty-document", "the body has no bytes")
+	}
+	if len(head) <= inMemory {
+		sum := sha256.Sum256(head)
+		in.data, in.digest = head, hex.EncodeToString(sum[:])
+		return in, nil
+	}
+	if media == mediaJSON {
+		return nil, refuse("document-too-large", "a record has at most %d bytes", limit)
+	}
+	return in, g.store(r.Context(), in, io.MultiReader(bytes.NewReader(head), body), limit)
+}
+
+// store puts a large body into the ledger before it is read.
+func (g *Gateway) store(ctx context.Context, in *intake, body io.Reader, limit int64) error {
+	spool, err := g.ledger.Spool()
+	if err != nil {
+		return err
+	}
+	defer spool.Abort()
+	if _, err := io.Copy(spool, body); err != nil {
+		return bodyError(err, limit)
+	}
+	file, err := spool.Commit()
+	if err != nil {
+		return err
+	}
+	in.digest = hex.EncodeToString(file.Digest[:])
+	e := in.received()
+	e.Bodies = []audit.Body{{Name: bodyDocument, MediaType: in.media, File: file.File}}
+	if _, err := g.ledger.Append(ctx, []audit.Event{e}, in.guards()); err != nil {
+		if changed := changedKey(err); changed != "" {
+			return g.decideChange(in, changed)
+		}
+		return err
+	}
+	in.stored, err = g.submissionByID(in.id)
+	return err
+}
+
+func bodyError(err error, limit int64) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return refuse("document-too-large", "the limit for this media type is %d bytes", limit)
+	}
+	return refuse("bad-request", "the body ended early")
+}
+
+func (g *Gateway) limitFor(media string) int64 {
+	switch media {
+	case mediaX12, mediaEDIFACT:
+		return g.settings.Limits.DocumentBytes
+	case mediaXML:
+		return g.settings.Limits.XMLBytes
+	case mediaJSON:
+		return g.settings.Limits.RecordBytes
+	}
+	return 0
+}
+
+// idempotencyKey is the client's key as a part of a state key: scoped to the
+// party, and hashed because it is the client's text.
+func idempotencyKey(r *http.Request, party certs.Identity) (string, error) {
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" {
+		return "", nil
+	}
+	if len(key) > 255 {
+		return "", refuse("bad-request", "Idempotency-Key has more than 255 characters")
+	}
+	return hashOf("idempotency", party.URI(), key), nil
+}
+
+// hashOf names several texts by one hash; lengths keep them apart.
+func hashOf(parts ...string) string {
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	_ = enc.Encode(parts) // a hash does not fail to write
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// replay answers a repeated request with the first answer.
+func (g *Gateway) replay(w http.ResponseWriter, r *http.Request, in *intake) (bool, error) {
+	var id string
+	if err := g.state(keyIdempotency(in.idempotent), &id); err != nil {
+		if errors.Is(err, audit.ErrNotFound) {
+			return false, nil
+		}
+		return false, err
+	}
+	first, err := g.submissionByID(id)
+	switch {
+	case err != nil:
+		return false, err
+	case first.Digest != in.digest || first.MediaType != in.media:
+		return true, refuse("idempotency-key-reused", "the first body with this key was another")
+	case first.Answered == nil:
+		return true, refuse("request-in-progress", "the first request with this key is being answered")
+	}
+	return true, g.answer(w, r, first)
+}
+
+func (in *intake) received() audit.Event {
+	return audit.Event{
+		Log: audit.Internal, Kind: kindReceived, Time: in.at, Subject: subjectOf(in.id),
+		Header: map[string]string{
+			hSubmission: in.id, hParty: in.party.URI(), hMediaType: in.media, hDigest: in.digest,
+			hDuplicate: in.duplicate, hIdempotent: in.idempotent,
+		},
+	}
+}
+
+// guards let the first of two equal submissions win, wherever they meet.
+func (in *intake) guards() []audit.Guard {
+	var guards []audit.Guard
+	if in.duplicate != "" {
+		guards = append(guards, audit.Guard{Key: keyDuplicate(in.duplicate)})
+	}
+	if in.idempotent != "" {
+		guards = append(guards, audit.Guard{Key: keyIdempotency(in.idempotent)})
+	}
+	return guards
+}
+
+// subjectOf names the data key of a submission and everything made of it.
+func subjectOf(submission string) string { return "submission/" + submission }
+
+// duplicate records the refusal and names the first document.
+func (g *Gateway) duplicate(in *intake) error {
+	var id string
+	if err := g.state(keyDuplicate(in.duplicate), &id); err != nil {
+		return err
+	}
+	first, err := g.submissionByID(id)
+	if err != nil {
+		return err
+	}
+	_, err = g.ledger.Append(context.Background(), []audit.Event{{
+		Log: audit.Internal, Kind: kindDuplicate, Time: in.at,
+		Header: map[string]string{hParty: in.party.URI(), hDigest: in.digest, hSubmission: first.ID},
+	}}, nil)
+	if err != nil {
+		return err
+	}
+	e := refuse("duplicate", "the same control numbers, or the same record id, came before")
+	e.first = &documentRef{ID: first.First, ReceivedAt: stamp(first.ReceivedAt)}
+	return e
+}

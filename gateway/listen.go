@@ -1,0 +1,109 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"peacebridge/certs"
+)
+
+// Limits of every listener. Bodies have no overall deadline, because a large
+// interchange over a slow line is legitimate; each read has one (see slowBody).
+const (
+	headerTimeout   = 10 * time.Second
+	idleTimeout     = 2 * time.Minute
+	headerBytes     = 64 << 10
+	shutdownTimeout = 20 * time.Second
+)
+
+type listener struct {
+	name string
+	net  net.Listener
+	srv  *http.Server
+}
+
+func (l *listener) serve() error {
+	if err := l.srv.Serve(l.net); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("listener %s: %w", l.name, err)
+	}
+	return nil
+}
+
+// listeners are the four doors of contracts.md section 5.
+type listeners struct{ api, enrol, log, ops *listener }
+
+func (l *listeners) all() []*listener { return []*listener{l.api, l.enrol, l.log, l.ops} }
+
+// shutdown lets requests in flight end. The log and ops doors close last, so
+// that operators see the drain.
+func (l *listeners) shutdown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	var err error
+	for _, one := range l.all() {
+		err = errors.Join(err, one.srv.Shutdown(ctx))
+	}
+	return err
+}
+
+func (g *Gateway) listen() error {
+	api, err := g.routes()
+	if err != nil {
+		return err
+	}
+	enrol := certs.EnrolServerConfig(*g.own.Certificate())
+	doors := []struct {
+		to      **listener
+		name    string
+		addr    string
+		handler http.Handler
+		tls     *tls.Config
+	}{
+		{&g.listeners.api, "api", g.settings.Listen.API, api, g.trust.ServerConfigFrom(g.own, g.now)},
+		{&g.listeners.enrol, "enrol", g.settings.Listen.Enrol, g.enrolRoutes(), enrol},
+		{&g.listeners.log, "log", g.settings.Listen.Log, g.ledger.Handler(), nil},
+		{&g.listeners.ops, "ops", g.settings.Listen.Ops, g.opsRoutes(), nil},
+	}
+	for _, d := range doors {
+		ln, err := net.Listen("tcp", d.addr)
+		if err != nil {
+			return fmt.Errorf("listener %s: %w", d.name, err)
+		}
+		if d.tls != nil {
+			ln = tls.NewListener(ln, d.tls)
+		}
+		*d.to = &listener{name: d.name, net: ln, srv: &http.Server{
+			Handler: d.handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+			ErrorLog: g.serverLog(d.name),
+		}}
+	}
+	return nil
+}
+
+// serverLog takes what net/http reports: refused handshakes, mostly.
+func (g *Gateway) serverLog(name string) *log.Logger {
+	return slog.NewLogLogger(g.log.With("listener", name).Handler(), slog.LevelDebug)
+}
+
+// Addresses are the URLs of the listeners, once Run has opened them.
+type Addresses struct {
+	API   string `json:"url"`
+	Enrol string `json:"enrolUrl"`
+	Log   string `json:"logUrl"`
+	Ops   string `json:"opsUrl"`
+}
+
+// Addresses of the configuration.
+func (s *Settings) Addresses() Addresses {
+	return Addresses{
+		API: "https://" + s.Listen.API, Enrol: "https://" + s.Listen.Enrol,
+		Log: "http://" + s.Listen.Log, Ops: "http://" + s.Listen.Ops,
+	}
+}

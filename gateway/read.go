@@ -1,0 +1,120 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"peacebridge/edi"
+	"peacebridge/mapping"
+	"peacebridge/mapping/cargo"
+)
+
+// verdict is what reading a whole body found: whether each message is in good
+// form, and the findings. Records are made in a second pass (translate.go), so
+// that an interchange with a broken trailer has no half of it accepted.
+type verdict struct {
+	syntax   edi.Syntax
+	result   *edi.Result      // of X12 and EDIFACT
+	record   *cargo.Record    // of JSON
+	findings []problemFinding // those outside any message
+}
+
+// read is step 2.
+func (g *Gateway) read(in *intake) (*verdict, error) {
+	switch in.media {
+	case mediaJSON:
+		return g.readRecord(in)
+	case mediaXML:
+		return nil, refuse("no-guide", "no guide of %s reads an XML document", g.settings.Agency)
+	}
+	return g.readInterchange(in)
+}
+
+func (g *Gateway) readInterchange(in *intake) (*verdict, error) {
+	body, err := g.open(in)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	rd := edi.NewReader(body, edi.Options{Spec: g.spec})
+	for {
+		if _, err := rd.Next(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("reading submission %s: %w", in.id, err)
+		}
+	}
+	v := &verdict{result: rd.Result(), syntax: rd.Result().Syntax}
+	if !syntaxOf(in.media, v.syntax) {
+		e := refuse("unknown-syntax", "the body is not an interchange of %s", in.media)
+		e.findings = ediFindings(nil, v.result.Findings)
+		return nil, e
+	}
+	if len(v.result.Interchanges) > 0 {
+		in.duplicate = interchangeKey(in, &v.result.Interchanges[0].Interchange)
+	}
+	return v, nil
+}
+
+func syntaxOf(media string, s edi.Syntax) bool {
+	return media == mediaX12 && s == edi.X12 || media == mediaEDIFACT && s == edi.EDIFACT
+}
+
+// interchangeKey is what makes two interchanges the same: party, addresses and
+// control number (X12.5 ISA13; ISO 9735 element 0020), whatever they hold. A
+// sender that corrects an accepted document gives it a new number.
+func interchangeKey(in *intake, i *edi.Interchange) string {
+	return hashOf("interchange", in.party.URI(), i.Syntax.String(),
+		i.Sender.Qualifier, i.Sender.ID, i.Receiver.Qualifier, i.Receiver.ID, i.Usage, i.Control)
+}
+
+// spec chooses what a message is checked against: the guide of this agency
+// that reads it, else the base directory.
+func (g *Gateway) spec(m *edi.Message) (*edi.Spec, error) {
+	if guide, ok := g.guides.Detect(m, g.settings.Agency); ok {
+		return guide.Spec(), nil
+	}
+	return nil, nil
+}
+
+func (g *Gateway) readRecord(in *intake) (*verdict, error) {
+	rec, findings, err := cargo.Parse(in.data)
+	if err != nil {
+		return nil, err
+	}
+	v := &verdict{record: rec}
+	for _, f := range findings {
+		v.findings = append(v.findings, problemFinding{
+			Code: f.Code, Severity: "error", Path: string(f.Path), Rule: f.Rule,
+			Position: map[string]any{"offset": f.Offset, "pointer": f.Pointer},
+		})
+	}
+	if rec == nil {
+		return v, nil
+	}
+	if rec.ID == "" {
+		rec.ID = newID()
+		in.duplicate = hashOf("record", in.party.URI(), in.digest)
+	} else {
+		in.duplicate = hashOf("record", in.party.URI(), rec.ID)
+	}
+	if rec.Agency == "" {
+		rec.Agency = g.settings.Agency
+	}
+	return v, g.maySubmit(in.party, rec.Class)
+}
+
+// ediFindings are findings as the sender sees them, with the element path that
+// a guide binds to the position.
+func ediFindings(guide *mapping.Guide, findings []edi.Finding) []problemFinding {
+	out := make([]problemFinding, 0, len(findings))
+	for _, f := range findings {
+		p := problemFinding{Code: f.Code, Severity: f.Severity.String(), Rule: f.Rule, Position: f.Position, Message: f.Message}
+		if guide != nil && f.Node > 0 {
+			p.Path = string(guide.PathOf(f.Node, f.Position.Element, f.Position.Component))
+		}
+		out = append(out, p)
+	}
+	return out
+}

@@ -1,0 +1,218 @@
+package gateway
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/gorilla/mux"
+	"golang.org/x/time/rate"
+
+	"peacebridge/audit"
+	"peacebridge/certs"
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// handler is an HTTP handler that leaves its failures to one place.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// call is what step 1 found out about a request.
+type call struct {
+	id       string
+	identity certs.Identity
+	at       time.Time // the one instant of this request
+}
+
+type callKey struct{}
+
+func caller(r *http.Request) *call { return r.Context().Value(callKey{}).(*call) }
+
+// routes is the api listener: everything on it wants a client certificate.
+func (g *Gateway) routes() (http.Handler, error) {
+	submit := []string{certs.RolePartner, certs.RoleSystem}
+	read := []string{certs.RolePartner, certs.RoleSystem, certs.RoleAuditor, certs.RoleOfficer, certs.RoleAdmin}
+	agency := []string{certs.RoleSystem, certs.RoleAuditor, certs.RoleOfficer, certs.RoleAdmin}
+	system := []string{certs.RoleSystem}
+	peers := []string{certs.RoleGateway}
+
+	m := mux.NewRouter()
+	add := func(method, path string, roles []string, h handler) {
+		m.Handle(path, g.identify(roles, h)).Methods(method)
+	}
+	add("POST", "/v1/documents", submit, g.admit(g.postDocument))
+	add("GET", "/v1/documents/{id}", read, g.getDocument)
+	add("GET", "/v1/documents/{id}/content", read, g.getContent)
+	add("GET", "/v1/documents/{id}/report", read, g.getReport)
+	add("GET", "/v1/documents/{id}/acknowledgement", read, g.getAcknowledgement)
+	add("GET", "/v1/inbox", agency, g.getInbox)
+	add("POST", "/v1/inbox/{id}/ack", system, g.ackInbox)
+	add("GET", "/v1/recognition", agency, g.getRecognition)
+	add("GET", "/v1/openapi.yaml", append(read, certs.RoleGateway), g.getOpenAPI)
+	add("POST", "/exchange/v1/messages", peers, g.postMessage)
+	add("POST", "/exchange/v1/witness/add-checkpoint", peers, wrap(g.ledger.Witness()))
+	m.NotFoundHandler = g.identify(nil, func(http.ResponseWriter, *http.Request) error {
+		return refuse("not-found", "no such address")
+	})
+	m.MethodNotAllowedHandler = g.identify(nil, func(http.ResponseWriter, *http.Request) error {
+		return refuse("method-not-allowed", "no such method at this address")
+	})
+	return m, nil
+}
+
+func wrap(h http.Handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error { h.ServeHTTP(w, r); return nil }
+}
+
+// identify is step 1: the certificate of the connection is judged again for
+// every request, from memory, so that a revocation counts at once.
+// No roles means any role.
+func (g *Gateway) identify(roles []string, h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{id: newID(), at: g.now()}
+		w.Header().Set("X-Request-Id", c.id)
+		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		err := g.check(c, r, roles)
+		if err == nil {
+			err = protect(h)(w, r)
+		}
+		if err != nil {
+			g.fail(w, r, c, err)
+		}
+	})
+}
+
+func (g *Gateway) check(c *call, r *http.Request, roles []string) error {
+	id, err := g.trust.Check(r.TLS, c.at)
+	if err != nil {
+		g.log.Warn("identity refused", "request", c.id, "error", err.Error())
+		// The connection must not be used again with this certificate.
+		return errors.Join(refuse("identity-refused", "the certificate is not, or no longer, good here"), errCloseConn)
+	}
+	c.identity = id
+	switch {
+	case g.stopping.Load():
+		return refuse("stopping", "")
+	case !allowed(roles, id.Role):
+		return refuse("forbidden", "the role %s may not use this address", id.Role)
+	case !g.limits.allow(id.URI(), g.settings.Limits.RequestsPerSecond):
+		return refuse("rate-limited", "at most %d requests a second", g.settings.Limits.RequestsPerSecond)
+	}
+	return nil
+}
+
+var errCloseConn = errors.New("close the connection")
+
+func allowed(roles []string, role string) bool {
+	for _, r := range roles {
+		if r == role {
+			return true
+		}
+	}
+	return roles == nil
+}
+
+// protect turns a panic into a failure of this one request.
+func protect(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = &panicked{value: p, stack: debug.Stack()}
+			}
+		}()
+		return h(w, r)
+	}
+}
+
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (*panicked) Error() string { return "panic" }
+
+// admit bounds how many submissions are taken in at the same time.
+func (g *Gateway) admit(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		select {
+		case g.slots <- struct{}{}:
+			defer func() { <-g.slots }()
+			return h(w, r)
+		default:
+			return refuse("overloaded", "too many submissions at the same time")
+		}
+	}
+}
+
+// fail is the one place where an error becomes an answer. What the caller
+// could mend is told; a failure of ours says only the request id.
+func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, c *call, err error) {
+	if errors.Is(err, errCloseConn) {
+		w.Header().Set("Connection", "close")
+	}
+	if e, ok := errors.AsType[*refusal](err); ok {
+		p := g.problems.of(e, "urn:uuid:"+c.id)
+		g.log.Info("request refused", "request", c.id, "party", c.identity.URI(), "code", e.code, "reason", e.reason)
+		if p.Status == http.StatusForbidden && c.identity.ID != "" {
+			g.recordRefusal(c, e)
+		}
+		p.write(w)
+		return
+	}
+	attrs := []any{"request", c.id, "method", r.Method, "path", r.URL.Path, "error", err.Error()}
+	if p, ok := errors.AsType[*panicked](err); ok {
+		attrs = append(attrs, "stack", string(p.stack))
+	}
+	code := "internal"
+	if errors.Is(err, audit.ErrStopped) || errors.Is(err, audit.ErrClosed) || errors.Is(err, audit.ErrDiskFull) || errors.Is(err, audit.ErrBehind) {
+		code = "overloaded"
+	}
+	g.log.Error("request failed", attrs...)
+	p := g.problems.of(&refusal{code: code}, "urn:uuid:"+c.id)
+	p.write(w)
+}
+
+// recordRefusal puts a refusal at the door into the ledger. Refusals of form
+// and of agreements have events of their own.
+func (g *Gateway) recordRefusal(c *call, e *refusal) {
+	if e.code == "exchange-refused" {
+		return // its event has the relation's log
+	}
+	_, err := g.ledger.Append(context.Background(), []audit.Event{{
+		Log: audit.Internal, Kind: kindDoorRefused, Time: c.at,
+		Header: map[string]string{hParty: c.identity.URI(), hReason: e.code},
+	}}, nil)
+	g.note("refusals", err)
+}
+
+// limiters hold one rate limiter for each party; their number is bounded by the
+// certificates that were ever issued.
+type limiters struct {
+	mu sync.Mutex
+	by map[string]*rate.Limiter
+}
+
+func (l *limiters) allow(party string, perSecond int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.by == nil {
+		l.by = map[string]*rate.Limiter{}
+	}
+	lim := l.by[party]
+	if lim == nil {
+		lim = rate.NewLimiter(rate.Limit(perSecond), perSecond)
+		l.by[party] = lim
+	}
+	return lim.Allow()
+}
+
+func (g *Gateway) getOpenAPI(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "application/yaml")
+	_, err := w.Write(openAPI)
+	return err
+}

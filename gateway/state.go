@@ -1,0 +1,441 @@
+package gateway
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"peacebridge/audit"
+)
+
+// Document states, contracts.md section 5.
+const (
+	stateAccepted  = "accepted"
+	stateRejected  = "rejected"
+	stateShared    = "shared"
+	stateDelivered = "delivered"
+	stateRefused   = "refused"
+	stateDead      = "dead"
+	stateReceived  = "received" // an inbox item: it came from the peer
+)
+
+// eventRef names an event of one of our logs.
+type eventRef struct {
+	Log   string `json:"log"`
+	Index uint64 `json:"index"`
+}
+
+// submission is one body handed to us and what became of it.
+type submission struct {
+	ID         string    `json:"id"`
+	Party      string    `json:"party"`
+	MediaType  string    `json:"mediaType"`
+	Digest     string    `json:"digest"`
+	Duplicate  string    `json:"duplicate,omitempty"`
+	Idempotent string    `json:"idempotent,omitempty"`
+	ReceivedAt time.Time `json:"receivedAt"`
+	Event      eventRef  `json:"event"`
+	Messages   int       `json:"messages"` // decided so far: where a restart resumes
+	Accepted   int       `json:"accepted"`
+	Rejected   int       `json:"rejected"`
+	First      string    `json:"first,omitempty"` // first document's id
+	Answered   *eventRef `json:"answered,omitempty"`
+	Status     int       `json:"status,omitempty"`
+	Ack        string    `json:"ack,omitempty"` // TA1, 997, CONTRL; empty if none was due
+}
+
+// document is one message as its submitter or, at the recipient, as its reader sees it.
+type document struct {
+	ID         string    `json:"id"`
+	Submission string    `json:"submission,omitempty"`
+	Number     int       `json:"number,omitempty"`
+	Party      string    `json:"party"`
+	State      string    `json:"state"`
+	Reason     string    `json:"reason,omitempty"`
+	Class      string    `json:"class,omitempty"`
+	Guide      string    `json:"guide,omitempty"`
+	ReceivedAt time.Time `json:"receivedAt"`
+	Event      eventRef  `json:"event"`           // where the record is
+	Shown      eventRef  `json:"shown"`           // the index that is shown: the relation's, once there is one
+	Units      []unit    `json:"units,omitempty"` // what was shared of it, or refused
+	// At the recipient:
+	Message string `json:"message,omitempty"`
+	Rules   string `json:"rules,omitempty"`
+	Control uint64 `json:"control,omitempty"`
+	Missing bool   `json:"missing,omitempty"`
+	Taken   bool   `json:"taken,omitempty"`
+}
+
+// unit is one message to one peer made from a document, or the refusal to make it.
+type unit struct {
+	Message   string   `json:"message,omitempty"`
+	Peer      string   `json:"peer"`
+	Class     string   `json:"class"`
+	State     string   `json:"state"`
+	Reason    string   `json:"reason,omitempty"`
+	Event     eventRef `json:"event"`
+	PeerIndex uint64   `json:"peerIndex,omitempty"`
+}
+
+// outgoing is a line of the outbox.
+type outgoing struct {
+	Message  string    `json:"message"`
+	Document string    `json:"document"`
+	Event    eventRef  `json:"event"`
+	SealedAt time.Time `json:"sealedAt"`
+}
+
+// incoming is what is kept of a peer's message so that it counts once.
+type incoming struct {
+	Message  string    `json:"message"`
+	Digest   string    `json:"digest"`
+	Verdict  string    `json:"verdict"`
+	Reason   string    `json:"reason,omitempty"`
+	Event    eventRef  `json:"event"`
+	Document string    `json:"document,omitempty"`
+	At       time.Time `json:"at"`
+	Withheld int       `json:"withheld,omitempty"`
+}
+
+// agreementState is what the ledger knows of an agreement.
+type agreementState struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+	Hash    string `json:"hash"`
+	Status  string `json:"status"` // in-force or the reason why not
+}
+
+// Keys of the state. Numbers are padded so that a scan is in order.
+func keySubmission(id string) string    { return "submission/" + id }
+func keyOpen(id string) string          { return "open/" + id } // submissions not yet answered
+func keyDocument(id string) string      { return "document/" + id }
+func keyPart(sub string, n int) string  { return fmt.Sprintf("part/%s/%08d", sub, n) }
+func keyDuplicate(hash string) string   { return "duplicate/" + hash }
+func keyIdempotency(hash string) string { return "idempotency/" + hash }
+func keyOutbox(peer string, seq uint64) string {
+	return fmt.Sprintf("outbox/%s/%016d", peer, seq)
+}
+func keyMessage(id string) string        { return "message/" + id }
+func keyIncoming(peer, id string) string { return "incoming/" + peer + "/" + id }
+func keyInbox(n uint64) string           { return fmt.Sprintf("inbox/%016d", n) }
+func keyAgreement(id string) string      { return "agreement/" + id } // id/version
+func keyCount(name string) string        { return "count/" + name }
+func keyDead(message string) string      { return "dead/" + message }
+func keyRules(hash string) string        { return "rules/" + hash }
+
+// messageRef finds the outbox line and the document of a message id.
+type messageRef struct {
+	Document string `json:"document"`
+	Outbox   string `json:"outbox"`
+}
+
+// Apply brings one event into the state. It reads nothing but the event's header
+// and the state, so that a state rebuilt from the log equals the one that was
+// kept, before and after an erasure.
+func Apply(tx audit.Tx, e *audit.Stored) error {
+	p := projection{tx: tx, e: e, h: e.Header}
+	switch e.Kind {
+	case kindReceived:
+		p.received()
+	case kindIdentified:
+		p.identified()
+	case kindAccepted:
+		p.documentDecided(stateAccepted)
+	case kindRejected:
+		p.documentDecided(stateRejected)
+	case kindAnswered:
+		p.answered()
+	case kindSealed:
+		p.sealed()
+	case kindRefused:
+		p.refused()
+	case kindReceipted:
+		p.receipted()
+	case kindDead:
+		p.dead()
+	case kindStopped:
+		p.unitEnded(stateRefused, p.h[hReason], 0)
+		p.count("exchanges.refused", 1)
+	case kindTaken:
+		p.taken()
+	case kindMessageStop:
+		p.messageRefused()
+	case kindAcknowledged:
+		p.update(keyDocument(p.h[hDocument]), func(d *document) { d.Taken = true })
+	case kindAgreement:
+		p.agreement()
+	case kindRules:
+		p.put(keyRules(p.h[hHash]), p.ref())
+	case kindRecognition:
+		p.count("recognition."+p.h[hDecision], 1)
+	case kindDuplicate:
+		p.count("documents.duplicate", 1)
+	case kindDoorRefused, kindEnrolled, kindEnrolRefused:
+		p.count(e.Kind, 1)
+	}
+	return p.err
+}
+
+// projection carries the first error, so that the steps read as a list.
+type projection struct {
+	tx  audit.Tx
+	e   *audit.Stored
+	h   map[string]string
+	err error
+}
+
+func (p *projection) ref() eventRef { return eventRef{p.e.Log, p.e.Index} }
+
+func (p *projection) put(key string, v any) {
+	if p.err != nil {
+		return
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		p.err = err
+		return
+	}
+	p.tx.Put(key, b)
+}
+
+func (p *projection) get(key string, v any) bool {
+	if p.err != nil {
+		return false
+	}
+	b, _, err := p.tx.Get(key)
+	if errors.Is(err, audit.ErrNotFound) {
+		return false
+	}
+	if err == nil {
+		err = json.Unmarshal(b, v)
+	}
+	if err != nil {
+		p.err = fmt.Errorf("state %s: %w", key, err)
+	}
+	return p.err == nil
+}
+
+func (p *projection) update(key string, change func(*document)) {
+	var d document
+	if p.get(key, &d) {
+		change(&d)
+		p.put(key, d)
+	}
+}
+
+func (p *projection) number(name string) int {
+	n, err := strconv.Atoi(p.h[name])
+	if err != nil && p.err == nil && p.h[name] != "" {
+		p.err = fmt.Errorf("event %s %d: header %s: %w", p.e.Log, p.e.Index, name, err)
+	}
+	return n
+}
+
+func (p *projection) count(name string, by int) uint64 {
+	var n uint64
+	p.get(keyCount(name), &n)
+	n += uint64(by)
+	p.put(keyCount(name), n)
+	return n
+}
+
+// raise keeps the highest number given out, so that a restart goes on after it.
+func (p *projection) raise(name string, to int) {
+	var n uint64
+	p.get(keyCount(name), &n)
+	p.put(keyCount(name), max(n, uint64(to)))
+}
+
+func (p *projection) received() {
+	s := submission{
+		ID: p.h[hSubmission], Party: p.h[hParty], MediaType: p.h[hMediaType], Digest: p.h[hDigest],
+		Duplicate: p.h[hDuplicate], Idempotent: p.h[hIdempotent], ReceivedAt: p.e.Time, Event: p.ref(),
+	}
+	p.put(keySubmission(s.ID), s)
+	p.put(keyOpen(s.ID), s.ID)
+	if s.Duplicate != "" {
+		p.put(keyDuplicate(s.Duplicate), s.ID)
+	}
+	if s.Idempotent != "" {
+		p.put(keyIdempotency(s.Idempotent), s.ID)
+	}
+}
+
+func (p *projection) identified() {
+	var s submission
+	if !p.get(keySubmission(p.h[hSubmission]), &s) {
+		return
+	}
+	s.Duplicate = p.h[hDuplicate]
+	p.put(keySubmission(s.ID), s)
+	p.put(keyDuplicate(s.Duplicate), s.ID)
+}
+
+func (p *projection) documentDecided(state string) {
+	var s submission
+	if !p.get(keySubmission(p.h[hSubmission]), &s) {
+		return
+	}
+	d := document{
+		ID: p.h[hDocument], Submission: s.ID, Number: p.number(hNumber), Party: s.Party, State: state,
+		Class: p.h[hClass], Guide: p.h[hGuide], ReceivedAt: s.ReceivedAt, Event: p.ref(), Shown: p.ref(),
+	}
+	if state == stateRejected {
+		d.Reason = firstOf(p.h[hCodes])
+		s.Rejected++
+	} else {
+		s.Accepted++
+	}
+	s.Messages = d.Number
+	if s.First == "" {
+		s.First = d.ID
+	}
+	p.put(keyDocument(d.ID), d)
+	p.put(keyPart(s.ID, d.Number), d.ID)
+	p.put(keySubmission(s.ID), s)
+	p.count("documents.submitted", 1)
+	p.count("documents."+state, 1)
+}
+
+func firstOf(list string) string {
+	first, _, _ := strings.Cut(list, ",")
+	return first
+}
+
+func (p *projection) answered() {
+	var s submission
+	if !p.get(keySubmission(p.h[hSubmission]), &s) {
+		return
+	}
+	ref := p.ref()
+	s.Answered, s.Status, s.Ack = &ref, p.number(hStatus), p.h[hAck]
+	p.put(keySubmission(s.ID), s)
+	p.delete(keyOpen(s.ID))
+	// A document that was rejected for form may come again, corrected, under
+	// the same control number.
+	if s.Accepted == 0 && s.Duplicate != "" {
+		p.delete(keyDuplicate(s.Duplicate))
+	}
+	if p.h[hControl] != "" {
+		p.raise("control", p.number(hControl))
+	}
+}
+
+func (p *projection) delete(key string) {
+	if p.err == nil {
+		p.tx.Delete(key)
+	}
+}
+
+func (p *projection) sealed() {
+	peer, seq := p.h[hPeer], uint64(p.number(hSequence))
+	p.update(keyDocument(p.h[hDocument]), func(d *document) {
+		d.Units = append(d.Units, unit{Message: p.h[hMessage], Peer: peer, Class: p.h[hClass], State: stateShared, Event: p.ref()})
+		d.Shown = d.Units[0].Event
+		d.State, d.Reason = stateOf(d.Units)
+	})
+	box := keyOutbox(peer, seq)
+	p.put(box, outgoing{Message: p.h[hMessage], Document: p.h[hDocument], Event: p.ref(), SealedAt: p.e.Time})
+	p.put(keyMessage(p.h[hMessage]), messageRef{Document: p.h[hDocument], Outbox: box})
+	p.raise("sequence/"+peer, int(seq))
+	p.count("exchanges.sealed", 1)
+	for _, verdict := range []string{hShared, hMasked, hWithheld} {
+		p.count("elements."+verdict, p.number(verdict))
+	}
+}
+
+func (p *projection) refused() {
+	p.update(keyDocument(p.h[hDocument]), func(d *document) {
+		d.Units = append(d.Units, unit{Peer: p.h[hPeer], Class: p.h[hClass], State: stateRefused, Reason: p.h[hReason], Event: p.ref()})
+		d.Shown = d.Units[0].Event
+		d.State, d.Reason = stateOf(d.Units)
+	})
+	p.count("exchanges.refused", 1)
+}
+
+// stateOf sums up a document from its units: the least finished one decides,
+// and a document is refused only when every unit of it is.
+func stateOf(units []unit) (state, reason string) {
+	worst := stateRefused
+	rank := map[string]int{stateDead: 3, stateShared: 2, stateDelivered: 1, stateRefused: 0}
+	for _, u := range units {
+		if rank[u.State] > rank[worst] {
+			worst = u.State
+		}
+		if reason == "" {
+			reason = u.Reason
+		}
+	}
+	if worst != stateRefused && worst != stateDead {
+		reason = ""
+	}
+	return worst, reason
+}
+
+func (p *projection) unitEnded(state, reason string, peerIndex uint64) {
+	var m messageRef
+	if !p.get(keyMessage(p.h[hMessage]), &m) {
+		return
+	}
+	p.update(keyDocument(m.Document), func(d *document) {
+		for i := range d.Units {
+			if u := &d.Units[i]; u.Message == p.h[hMessage] {
+				u.State, u.Reason, u.PeerIndex = state, reason, peerIndex
+			}
+		}
+		d.State, d.Reason = stateOf(d.Units)
+	})
+	p.delete(m.Outbox)
+}
+
+func (p *projection) receipted() {
+	p.count("exchanges.receipts", 1)
+	if p.h[hVerdict] != verdictCommitted {
+		p.unitEnded(stateRefused, p.h[hReason], uint64(p.number(hPeerIndex)))
+		p.count("exchanges.refused", 1)
+		return
+	}
+	p.unitEnded(stateDelivered, "", uint64(p.number(hPeerIndex)))
+	p.count("exchanges.delivered", 1)
+}
+
+func (p *projection) dead() {
+	p.unitEnded(stateDead, p.h[hReason], 0)
+	p.put(keyDead(p.h[hMessage]), p.ref())
+}
+
+func (p *projection) taken() {
+	d := document{
+		ID: p.h[hDocument], Party: p.h[hPeer], State: stateReceived, Class: p.h[hClass], Guide: p.h[hGuide],
+		ReceivedAt: p.e.Time, Event: p.ref(), Shown: p.ref(), Message: p.h[hMessage], Rules: p.h[hRules],
+		Control: uint64(p.number(hControl)), Missing: p.h[hMissing] != "",
+	}
+	p.put(keyDocument(d.ID), d)
+	p.put(keyInbox(p.count("inbox", 1)), d.ID)
+	p.putIncoming(verdictCommitted, d.ID)
+	p.raise("control", int(d.Control))
+}
+
+func (p *projection) messageRefused() {
+	p.putIncoming(verdictRefused, "")
+	p.count("messages.refused", 1)
+}
+
+func (p *projection) putIncoming(verdict, documentID string) {
+	if p.h[hMessage] == "" { // it could not be opened: there is no id to remember
+		return
+	}
+	p.put(keyIncoming(p.h[hPeer], p.h[hMessage]), incoming{
+		Message: p.h[hMessage], Digest: p.h[hDigest], Verdict: verdict, Reason: p.h[hReason],
+		Event: p.ref(), Document: documentID, At: p.e.Time, Withheld: p.number(hWithheld),
+	})
+}
+
+func (p *projection) agreement() {
+	p.put(keyAgreement(p.h[hAgreement]+"/"+p.h[hVersion]), agreementState{
+		ID: p.h[hAgreement], Version: p.number(hVersion), Hash: p.h[hHash], Status: p.h[hStatus],
+	})
+}

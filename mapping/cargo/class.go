@@ -52,7 +52,7 @@ func (d *Dict) loadClasses() (map[string]*class, error) {
 		c := &class{name: f[0]}
 		for p := range strings.FieldsSeq(f[1]) {
 			n := d.nodes[Path(p)]
-			if n == nil || !n.element.In(c.name) && n.holdsValues() {
+			if n == nil || !n.element.In(c.name) {
 				return nil, fmt.Errorf("classes.csv: %s: %s is no element of the class", c.name, p)
 			}
 			c.required = append(c.required, n)

@@ -35,7 +35,7 @@ type Element struct {
 // Leaf reports whether the element holds a value; otherwise it is a group.
 func (e *Element) Leaf() bool { return dict.IsLeaf(e.Type) }
 
-// In reports whether records of this class carry the element.
+// In reports whether records of this class carry the element, or for a group anything in it.
 func (e *Element) In(class string) bool {
 	return slices.Contains(e.Classes, class) || slices.Contains(e.Classes, "*")
 }

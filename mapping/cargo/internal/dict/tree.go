@@ -119,16 +119,21 @@ func (b *builder) describe(n *Node, r *Row, classes []string, floor string, dept
 	return nil
 }
 
-// finish gives groups without a row what their members say together.
+// finish adds to the classes of a group those of its members, which may go further than the group's own row;
+// a group without a row has them from its members alone, and its sensitivity too.
 func finish(n *Node) {
+	n.Classes = slices.Clone(n.Classes) // members share the slice of the row
 	for _, c := range n.Children {
 		finish(c)
-		if n.Row == nil && n.Path != "" {
-			for _, class := range c.Classes {
-				if !slices.Contains(n.Classes, class) {
-					n.Classes = append(n.Classes, class)
-				}
+		if n.Path == "" {
+			continue
+		}
+		for _, class := range c.Classes {
+			if !slices.Contains(n.Classes, class) {
+				n.Classes = append(n.Classes, class)
 			}
+		}
+		if n.Row == nil {
 			n.Sensitivity = stricter(n.Sensitivity, c.Sensitivity)
 		}
 	}

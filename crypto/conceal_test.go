@@ -64,8 +64,8 @@ func TestRFC9901Example(t *testing.T) {
 	}
 	// RFC 9901 sections 4.2.1 to 4.2.3: other spellings of a disclosure have other digests, and are as good.
 	for encoded, digest := range map[string]string{
-		"WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0":           "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0",
-		"WyJsa2x4RjVqTVlsR1RQVW92TU5JdkNBIiwgIkZSIl0":                                        "w0I8EKcdCtUPkGCNUrfwVp2xEgNjtoIDlOxc9-PlOhs",
+		"WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0":             "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0",
+		"WyJsa2x4RjVqTVlsR1RQVW92TU5JdkNBIiwgIkZSIl0":                                         "w0I8EKcdCtUPkGCNUrfwVp2xEgNjtoIDlOxc9-PlOhs",
 		enc.EncodeToString([]byte(`["_26bc4LT-ac6q2KI6cBW5es","family_name","M\u00f6bius"]`)): "",
 	} {
 		if digest != "" && digestOf(encoded) != digest {
@@ -330,7 +330,9 @@ func pointersIn(v any, at string) []string {
 			list = append(append(list, p), pointersIn(m, p)...)
 		}
 	}
-	sort.SliceStable(list, func(i, j int) bool { return strings.Count(list[i], "/") < strings.Count(list[j], "/") || strings.Count(list[i], "/") == strings.Count(list[j], "/") && list[i] < list[j] })
+	sort.SliceStable(list, func(i, j int) bool {
+		return strings.Count(list[i], "/") < strings.Count(list[j], "/") || strings.Count(list[i], "/") == strings.Count(list[j], "/") && list[i] < list[j]
+	})
 	return list
 }
 

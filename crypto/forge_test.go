@@ -85,16 +85,17 @@ func ephemeralJWK(key *ecdh.PublicKey, p Profile) string {
 
 // concatKDF is the one-step derivation of RFC 7518 section 4.6.2, with empty party info and one hash.
 func concatKDF(z []byte, alg string, size int) []byte {
-	h := sha256.New()
+	return concatKDFWithParties(z, alg, "", "", size)
+}
+
+func concatKDFWithParties(z []byte, alg, u, v string, size int) []byte {
 	be := binary.BigEndian
-	b := be.AppendUint32(nil, 1)
-	b = append(b, z...)
-	b = append(be.AppendUint32(b, uint32(len(alg))), alg...)
-	b = be.AppendUint32(b, 0)
-	b = be.AppendUint32(b, 0)
-	b = be.AppendUint32(b, uint32(size*8))
-	h.Write(b)
-	return h.Sum(nil)[:size]
+	b := append(be.AppendUint32(nil, 1), z...)
+	for _, text := range []string{alg, u, v} {
+		b = append(be.AppendUint32(b, uint32(len(text))), text...)
+	}
+	sum := sha256.Sum256(be.AppendUint32(b, uint32(size*8)))
+	return sum[:size]
 }
 
 // wrapKey is RFC 3394 section 2.2.1.

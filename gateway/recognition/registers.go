@@ -102,7 +102,9 @@ func Load(fsys fs.FS) (Registers, error) {
 	}
 	l := loader{fsys: fsys}
 	// Grounds and kinds first: the others name them.
-	l.file("registers/grounds.csv", 3, func(f []string) { r.grounds[Ground(f[0])] = ground{l.yes(f[1]), l.oneOf(f[2], "physical", "document") == "document"} })
+	l.file("registers/grounds.csv", 3, func(f []string) {
+		r.grounds[Ground(f[0])] = ground{l.yes(f[1]), l.oneOf(f[2], "physical", "document") == "document"}
+	})
 	l.file("registers/kinds.csv", 3, func(f []string) { r.kinds[Kind(f[0])] = kind{l.yes(f[1]), l.yes(f[2])} })
 	l.file("registers/matrix.csv", 4, func(f []string) {
 		l.known(f[0], has(r.grounds, Ground(f[0])))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -64,6 +65,24 @@ func (in *input) Read(p []byte) (int, error) {
 	}
 	in.advance(n)
 	return n, err
+}
+
+// twice returns a function that starts reading again from the front. What comes through a pipe is kept for that, and bounded.
+func (in *input) twice() (func() io.Reader, error) {
+	var whole io.ReaderAt = in.file
+	size := in.size
+	if in.file == nil || size < 0 {
+		b, err := io.ReadAll(io.LimitReader(in, wholeLimit+1))
+		if err == nil && len(b) > wholeLimit {
+			err = fmt.Errorf("larger than %d MB: write it to a file first", wholeLimit>>20)
+		}
+		if err != nil {
+			return nil, trouble(fmt.Errorf("%s: %w", in.name, err))
+		}
+		in.kept = b
+		whole, size = bytes.NewReader(b), int64(len(b))
+	}
+	return func() io.Reader { return io.NewSectionReader(whole, 0, size) }, nil
 }
 
 // around returns up to before bytes in front of an offset and up to after bytes from there on, as far as they can still be had.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,6 +21,15 @@ func (t *terminal) object(v any) error {
 	e := json.NewEncoder(t.out)
 	e.SetEscapeHTML(false) // a terminal and jq are not a browser
 	return e.Encode(v)
+}
+
+// marshal is json.Marshal without the escapes that only a browser needs.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // say prints a line of talk to the person: what is being done, what was done, where it is.

@@ -17,6 +17,13 @@ func rootCommand(t *terminal) *cobra.Command {
   peacebridge translate --from cbp/truck/309 --to json manifest.x12`,
 		Version: buildVersion().Version,
 	},
+		auditCommand(t),
+		certsCommand(t),
+		ediCommand(t),
+		translateCommand(t),
+		guidesCommand(t),
+		agreementCommand(t),
+		recognitionCommand(t),
 		versionCommand(t),
 		completionCommand(t),
 	)
@@ -72,6 +79,16 @@ func oneFile(cmd *cobra.Command, args []string) error {
 		return usage(cmd, "", "%d files given, this command takes one", len(args))
 	}
 	return files(cmd, args)
+}
+
+// atLeastOne returns the check of arguments for a command that works on one or more of something.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usage(cmd, "", "no %s given", name)
+		}
+		return nil
+	}
 }
 
 // noArguments is the check of arguments for a command that is all flags.

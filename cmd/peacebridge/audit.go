@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"peacebridge/audit"
+)
+
+func auditCommand(t *terminal) *cobra.Command {
+	return group(t, &cobra.Command{
+		Use:   "audit",
+		Short: "Verify, prove, export and search a ledger, without the gateway that wrote it",
+		Long: `Verify, prove, export and search a ledger. TARGET is a ledger folder, a gateway's home folder, the URL of a log, or a bundle
+that audit export wrote. A folder is read from a copy and never opened in place; one that a running gateway holds cannot be
+read, and the error names the URL where its logs are served.`,
+		Example: `  peacebridge audit verify --policy policy.txt demo/us.cbp/ledger
+  peacebridge audit search demo/us.cbp/ledger CSQU3054383`,
+	},
+		auditVerifyCommand(t),
+		auditProveCommand(t),
+		auditExportCommand(t),
+		auditSearchCommand(t),
+	)
+}
+
+// auditSource is what every audit command is told about the ledger that it reads.
+type auditSource struct {
+	policy string
+	bearer string
+	logs   []string
+}
+
+func (s *auditSource) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.policy, "policy", "", "file that names the keys and the cosignatures that are required (C2SP tlog-policy)")
+	cmd.Flags().StringVar(&s.bearer, "bearer", "", "file with the token for a log that is served to token holders only")
+}
+
+// options reads what the flags name. A URL proves nothing by itself: whoever answers there could have made the log up, so that only a
+// policy, which came another way, can say whose log it has to be.
+func (s *auditSource) options(cmd *cobra.Command, t *terminal, target string) (audit.VerifyOptions, error) {
+	o := audit.VerifyOptions{Logs: s.logs}
+	if isURL(target) && s.policy == "" {
+		return o, usage(cmd, "the agency that runs the log publishes its policy; a ledger folder has it as ledger/policy", "%s: a log's URL needs --policy", oneLine(target))
+	}
+	const small = 1 << 20
+	if s.policy != "" {
+		b, err := t.read(s.policy, small)
+		if err != nil {
+			return o, err
+		}
+		o.Policy = b
+	}
+	if s.bearer != "" {
+		b, err := t.read(s.bearer, small)
+		if err != nil {
+			return o, err
+		}
+		o.Bearer = strings.TrimSpace(string(b))
+	}
+	return o, nil
+}
+
+func isURL(target string) bool {
+	return strings.HasPrefix(target, "https://") || strings.HasPrefix(target, "http://")
+}
+
+// ledgerOf returns the ledger folder of a gateway's home, and every other target as it is.
+func ledgerOf(target string) string {
+	if isURL(target) {
+		return target
+	}
+	inside := filepath.Join(target, "ledger")
+	if _, err := os.Stat(filepath.Join(target, "config.yaml")); err != nil {
+		return target
+	}
+	if info, err := os.Stat(inside); err != nil || !info.IsDir() {
+		return target
+	}
+	return inside
+}
+
+// auditTrouble puts an error of the audit package into words with a way out.
+func auditTrouble(target string, err error) error {
+	if held, ok := errors.AsType[*audit.Held](err); ok {
+		hints := []string{"stop the gateway, or work on a copy that was made while it was stopped"}
+		if held.LogURL != "" {
+			hints = append(hints, "peacebridge audit verify --policy FILE "+held.LogURL)
+		}
+		return trouble(err, hints...)
+	}
+	if strings.Contains(err.Error(), target) {
+		return trouble(err)
+	}
+	return trouble(fmt.Errorf("%s: %w", target, err))
+}
+
+// auditQuery is the choice of events that search and export share.
+type auditQuery struct {
+	audit.Query
+	from, to string
+}
+
+func (q *auditQuery) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&q.Log, "log", "", `only this log: an agency, or "internal"`)
+	cmd.Flags().StringVar(&q.Kind, "kind", "", "only events of this kind, such as document.accepted")
+	cmd.Flags().StringVar(&q.from, "from", "", "only events at or after this time, RFC 3339 or a date")
+	cmd.Flags().StringVar(&q.to, "to", "", "only events before this time")
+}
+
+func (q *auditQuery) query(cmd *cobra.Command) (audit.Query, error) {
+	for _, bound := range []struct {
+		flag, text string
+		at         *time.Time
+	}{{"from", q.from, &q.From}, {"to", q.to, &q.To}} {
+		if bound.text == "" {
+			continue
+		}
+		at, err := instant(cmd, bound.flag, bound.text)
+		if err != nil {
+			return q.Query, err
+		}
+		*bound.at = at
+	}
+	return q.Query, nil
+}

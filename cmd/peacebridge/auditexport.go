@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"peacebridge/audit"
+)
+
+func auditExportCommand(t *terminal) *cobra.Command {
+	var source auditSource
+	var q auditQuery
+	var o audit.ExportOptions
+	var out string
+	cmd := &cobra.Command{
+		Use:   "export --out FILE [--term TERM] [--field NAME]... [--bodies] TARGET",
+		Short: "Write events and their proofs into a bundle that verifies offline",
+		Long: `Write a bundle (zip): the chosen events, the salts of what is disclosed of them, their proofs, the checkpoints with their
+cosignatures, and the policy. audit verify checks it anywhere, without the ledger. Nothing that is encrypted goes into it
+unless --field or --bodies asks, and what was erased stays erased.`,
+		Example: `  peacebridge audit export --term CSQU3054383 --out evidence.zip demo/us.cbp/ledger
+  peacebridge audit verify evidence.zip`,
+		Args: exactly("TARGET"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := required(cmd, "out"); err != nil {
+				return err
+			}
+			if out == "-" && isTerminal(t.out) {
+				return usage(cmd, "name a file, or send standard output into one", "a bundle is not for a terminal")
+			}
+			target := ledgerOf(args[0])
+			vo, err := source.options(cmd, t, target)
+			if err != nil {
+				return err
+			}
+			if o.Query, err = q.query(cmd); err != nil {
+				return err
+			}
+			o.Policy = vo.Policy
+			return t.export(cmd, target, out, o)
+		},
+	}
+	source.flags(cmd)
+	q.flags(cmd)
+	cmd.Flags().StringVar(&q.Term, "term", "", "only events that can be found by this: a control number, container, document id, party")
+	cmd.Flags().StringVar(&out, "out", "", "the bundle to write; - is standard output; an existing file is never overwritten")
+	cmd.Flags().StringArrayVar(&o.Fields, "field", nil, "disclose this encrypted detail (may be repeated; * is all)")
+	cmd.Flags().BoolVar(&o.Bodies, "bodies", false, "disclose the documents and images too")
+	return cmd
+}
+
+// export writes the bundle and leaves no half of one behind.
+func (t *terminal) export(cmd *cobra.Command, target, out string, o audit.ExportOptions) error {
+	if out == "-" {
+		if err := audit.ExportTarget(cmd.Context(), target, t.out, o); err != nil {
+			return auditTrouble(target, err)
+		}
+		return nil
+	}
+	f, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return trouble(err)
+	}
+	err = audit.ExportTarget(cmd.Context(), target, f, o)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		if rerr := os.Remove(out); rerr != nil {
+			err = errors.Join(err, fmt.Errorf("half a bundle is left: %w", rerr))
+		}
+		return auditTrouble(target, err)
+	}
+	t.say("%s", out)
+	return nil
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"peacebridge/audit"
+)
+
+func auditVerifyCommand(t *terminal) *cobra.Command {
+	var source auditSource
+	cmd := &cobra.Command{
+		Use:   "verify [--policy FILE] TARGET...",
+		Short: "Recompute a ledger and say whether it is what it claims to be",
+		Long: `Recompute every hash, tree, signature and cosignature of a ledger. One line a log: verified or not, under whose trust, and
+what is wrong first. With --policy the keys and the cosignatures that it names are required; without it a folder is held
+against its own policy, which shows that it is consistent with itself and is called trust "self". A URL needs --policy.`,
+		Example: `  peacebridge audit verify demo/us.cbp/ledger
+  peacebridge audit verify --policy policy.txt --json https://log.cbp.example/audit/ca.cbsa`,
+		Args: atLeastOne("TARGET"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			worst := statusOK
+			for _, target := range args {
+				status, err := t.auditVerify(cmd, source, ledgerOf(target))
+				if err != nil {
+					status = t.tell(err)
+				}
+				worst = max(worst, status)
+			}
+			return ended(worst)
+		},
+	}
+	source.flags(cmd)
+	cmd.Flags().StringArrayVar(&source.logs, "log", nil, `only this log: an agency, or "internal" (may be repeated)`)
+	t.jsonFlag(cmd)
+	return cmd
+}
+
+func (t *terminal) auditVerify(cmd *cobra.Command, source auditSource, target string) (int, error) {
+	o, err := source.options(cmd, t, target)
+	if err != nil {
+		return 0, err
+	}
+	verdicts, err := audit.VerifyTarget(cmd.Context(), target, o)
+	if err != nil {
+		return 0, auditTrouble(target, err)
+	}
+	status := statusOK
+	if len(verdicts) == 0 {
+		status = statusFinding // nothing was verified, and that is not success
+		t.say("%s: holds no log", oneLine(target))
+	}
+	for _, v := range verdicts {
+		if !v.Verified {
+			status = statusFinding
+		}
+		if t.json {
+			if err := t.object(fullVerdict(v)); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		t.printLogVerdict(v)
+	}
+	return status, nil
+}
+
+// fullVerdict makes absent lists empty ones: a program that reads them need not ask twice.
+func fullVerdict(v audit.Verdict) audit.Verdict {
+	if v.Cosignatures == nil {
+		v.Cosignatures = []string{}
+	}
+	if v.Problems == nil {
+		v.Problems = []audit.VerdictProblem{}
+	}
+	return v
+}
+
+func (t *terminal) printLogVerdict(v audit.Verdict) {
+	w := t.people()
+	word := t.colour(w, green, "verified")
+	if !v.Verified {
+		word = t.colour(w, red, "NOT VERIFIED")
+	}
+	t.print("%s: %s: %s, trust %s", oneLine(v.Log), word, count(int(v.Size), "event"), v.Trust)
+	t.print("    origin  %s", oneLine(v.Origin))
+	t.print("    root    %s", oneLine(v.Root))
+	for _, name := range v.Cosignatures {
+		t.print("    cosigned up to %s by %s", strconv.FormatUint(v.CosignedSize, 10), oneLine(name))
+	}
+	for _, p := range v.Problems {
+		t.print("    %s event %d: %s · %s", t.colour(w, red, "problem"), p.Index, oneLine(p.Message), p.Code)
+	}
+}

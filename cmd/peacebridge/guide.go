@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"peacebridge/edi"
+	"peacebridge/mapping"
+	"peacebridge/mapping/cargo"
+)
+
+// library loads the guides that are built in.
+func library() (*mapping.Library, error) {
+	l, err := mapping.Builtin()
+	if err != nil {
+		return nil, trouble(err)
+	}
+	return l, nil
+}
+
+// namedGuide returns the guide that a flag names, nil when the flag is not given.
+func namedGuide(cmd *cobra.Command, flag, name string) (*mapping.Guide, error) {
+	if name == "" {
+		return nil, nil
+	}
+	l, err := library()
+	if err != nil {
+		return nil, err
+	}
+	if g, ok := l.Guide(name); ok {
+		return g, nil
+	}
+	return nil, usage(cmd, didYouMean(name, guideNames(l)), "--%s %q: no such guide", flag, oneLine(name))
+}
+
+func guideNames(l *mapping.Library) []string {
+	var names []string
+	for _, g := range l.Guides() {
+		names = append(names, g.Name)
+	}
+	return names
+}
+
+// guideSpec chooses the guide's structure for every message, whatever its name: that a message is not the guide's is then a finding,
+// and with a guide its verdict is what was asked for. Without a guide each message is held against its own directory.
+func guideSpec(g *mapping.Guide) func(*edi.Message) (*edi.Spec, error) {
+	if g == nil {
+		return nil
+	}
+	return func(m *edi.Message) (*edi.Spec, error) {
+		if m.Name != g.Message {
+			return nil, fmt.Errorf("guide %s does not describe this message", g.Name)
+		}
+		return g.Spec(), nil
+	}
+}
+
+// A personal knows which elements of some segments hold data about natural persons, because a guide says which element of the
+// dictionary stands there.
+type personal struct {
+	guide      *mapping.Guide
+	dictionary *cargo.Dict
+	segments   map[int]*edi.Node // segments with a finding, by their number
+}
+
+func newPersonal(g *mapping.Guide) *personal {
+	p := &personal{guide: g, segments: map[int]*edi.Node{}}
+	if g != nil {
+		p.dictionary = cargo.Dictionary()
+	}
+	return p
+}
+
+// note keeps what is needed to hide values in the segments of a message that have findings.
+func (p *personal) note(m *edi.Message) {
+	if p.guide == nil || m.Root == nil || len(m.Findings) == 0 {
+		return
+	}
+	wanted := map[int]bool{}
+	for _, f := range m.Findings {
+		wanted[f.Position.Segment] = true
+	}
+	var visit func(n *edi.Node)
+	visit = func(n *edi.Node) {
+		if n.Segment != nil && wanted[n.Segment.Position.Segment] {
+			p.segments[n.Segment.Position.Segment] = &edi.Node{ID: n.ID, Name: n.Name}
+		}
+		for _, child := range n.Children {
+			visit(child)
+		}
+	}
+	visit(m.Root)
+}
+
+// hide returns what is to be hidden in a segment, nil for nothing.
+func (p *personal) hide(segment int) func(element, component int) bool {
+	n := p.segments[segment]
+	if n == nil {
+		return nil
+	}
+	return func(element, component int) bool { return p.is(n.ID, element, component) }
+}
+
+// path is the data element that stands at an element of a node, "" when no guide says.
+func (p *personal) path(node, element, component int) string {
+	if p.guide == nil || node == 0 {
+		return ""
+	}
+	return string(p.guide.PathOf(node, element, component))
+}
+
+// is reports whether personal data stands at an element of a node. An address is not personal by itself, but all of a driver is: the
+// groups around an element count too.
+func (p *personal) is(node, element, component int) bool {
+	for path := p.path(node, element, component); path != ""; {
+		if e, ok := p.dictionary.Lookup(cargo.Path(path)); ok && e.Sensitivity == "personal" {
+			return true
+		}
+		path = path[:max(0, strings.LastIndexByte(path, '.'))]
+	}
+	return false
+}

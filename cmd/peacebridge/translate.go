@@ -1,0 +1,325 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"peacebridge/edi"
+	"peacebridge/mapping"
+	"peacebridge/mapping/cargo"
+)
+
+// jsonFormat is the name under which a record as JSON stands beside the guides.
+const jsonFormat = "json"
+
+// A translation is the command line of translate.
+type translation struct {
+	from, to, rules, report, out  string
+	at, control, sender, receiver string
+	test                          bool
+	params                        mapping.Params
+	document                      string
+}
+
+func translateCommand(t *terminal) *cobra.Command {
+	var tr translation
+	cmd := &cobra.Command{
+		Use:   "translate --to GUIDE [--from GUIDE] [--rules DIR] [--report FILE] FILE",
+		Short: "Translate one document from one guide to another, and report what became of each value",
+		Long: `Translate one document from one guide to another, offline; "json" is the record that stands between all guides. The document
+goes to standard output or --out, and the report to --report: what was carried, converted, defaulted by a rule, cut, dropped.
+
+What the target needs and neither the document nor a standing rule (--rules) has is missing. Then nothing is invented: there
+is a report, no document, and exit status 1. With --json and without --report the report is what is printed.`,
+		Example: `  peacebridge translate --from cbp/truck/309 --to json manifest.x12
+  peacebridge translate --to cbsa/highway/cuscar --rules examples/rules --report report.json manifest.x12 > cargo.edi`,
+		Args: oneFile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			tr.document = args[0]
+			return t.translate(cmd, &tr)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&tr.to, "to", "", `the guide to write, or "json" (peacebridge guides list)`)
+	f.StringVar(&tr.from, "from", "", `the guide to read, or "json" (default: found out)`)
+	f.StringVar(&tr.rules, "rules", "", "folder of standing rules and reference pairs (CSV)")
+	f.StringVar(&tr.report, "report", "", "file to write the report to, as JSON; - is standard output")
+	f.StringVar(&tr.out, "out", "", "file to write the document to (default standard output)")
+	f.StringVar(&tr.at, "at", "", "date and time of the envelope, RFC 3339 (default now)")
+	f.StringVar(&tr.control, "control", "1", "control number of the interchange")
+	f.StringVar(&tr.sender, "sender", "", "sender of the interchange, QUALIFIER:ID")
+	f.StringVar(&tr.receiver, "receiver", "", "receiver of the interchange, QUALIFIER:ID")
+	f.BoolVar(&tr.test, "test", false, "mark the interchange as a test")
+	t.jsonFlag(cmd)
+	return cmd
+}
+
+func (t *terminal) translate(cmd *cobra.Command, tr *translation) error {
+	if err := required(cmd, "to"); err != nil {
+		return err
+	}
+	if tr.report == "-" && tr.out == "" {
+		return usage(cmd, "name a file for the document with --out", "standard output cannot hold both document and report")
+	}
+	l, err := library()
+	if err != nil {
+		return err
+	}
+	for _, named := range []struct{ flag, guide string }{{"from", tr.from}, {"to", tr.to}} {
+		if named.guide == jsonFormat {
+			continue
+		}
+		if _, err := namedGuide(cmd, named.flag, named.guide); err != nil {
+			return err
+		}
+	}
+	if tr.params, err = t.params(cmd, tr); err != nil {
+		return err
+	}
+	doc, err := t.read(tr.document, wholeLimit)
+	if err != nil {
+		return err
+	}
+	if tr.from == "" {
+		if tr.from, err = formatOf(l, tr.document, doc); err != nil {
+			return err
+		}
+		t.say("%s: read by %s", oneLine(tr.document), tr.from)
+	}
+	out, report, findings, err := l.Translate(tr.from, tr.to, doc, tr.params)
+	if err != nil {
+		return refused(fmt.Errorf("%s: %w", tr.document, err))
+	}
+	errors := t.showFindings(tr.document, doc, findings)
+	if report == nil || errors > 0 && out == nil && len(report.Missing) == 0 {
+		return refused(fmt.Errorf("%s: not translated: %s", tr.document, count(errors, "error")),
+			"peacebridge edi validate --guide "+tr.from+" "+tr.document)
+	}
+	return t.deliverTranslation(tr, out, report)
+}
+
+// params reads the rendering parameters: same record, same guide, same parameters, same bytes.
+func (t *terminal) params(cmd *cobra.Command, tr *translation) (p mapping.Params, err error) {
+	if p.At, err = instant(cmd, "at", tr.at); err != nil {
+		return p, err
+	}
+	p.At = p.At.UTC().Truncate(time.Second)
+	p.Control, p.Usage = tr.control, "P"
+	if tr.test {
+		p.Usage = "T"
+	}
+	if p.Sender, err = address(cmd, "sender", tr.sender); err != nil {
+		return p, err
+	}
+	if p.Receiver, err = address(cmd, "receiver", tr.receiver); err != nil {
+		return p, err
+	}
+	if tr.rules == "" {
+		return p, nil
+	}
+	if info, err := os.Stat(tr.rules); err != nil || !info.IsDir() {
+		if err == nil {
+			err = fmt.Errorf("%s: is no folder", tr.rules)
+		}
+		return p, trouble(err)
+	}
+	if p.Rules, err = mapping.LoadRules(os.DirFS(tr.rules)); err != nil {
+		return p, trouble(fmt.Errorf("%s: %w", tr.rules, err))
+	}
+	return p, nil
+}
+
+// address reads one side of an interchange from a flag.
+func address(cmd *cobra.Command, flag, value string) (edi.Address, error) {
+	if value == "" {
+		return edi.Address{}, nil
+	}
+	qualifier, id, ok := strings.Cut(value, ":")
+	if !ok {
+		qualifier, id = "", value
+	}
+	if id == "" {
+		return edi.Address{}, usage(cmd, "write it as ZZ:ABCD", "--%s %q: no id", flag, oneLine(value))
+	}
+	return edi.Address{Qualifier: qualifier, ID: id}, nil
+}
+
+// formatOf finds out by which guide a document is to be read.
+func formatOf(l *mapping.Library, name string, doc []byte) (string, error) {
+	if isJSON(doc) {
+		return jsonFormat, nil
+	}
+	g := readBy(l, doc, "")
+	if g == nil {
+		return "", noGuideReads(name)
+	}
+	return g.Name, nil
+}
+
+func isJSON(doc []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(doc, []byte("\ufeff")), " \t\r\n"), []byte("{"))
+}
+
+// readBy returns the guide that reads the first message of a document: one of the agency, or of any when none is named.
+func readBy(l *mapping.Library, doc []byte, agency string) *mapping.Guide {
+	r := edi.NewReader(bytes.NewReader(doc), edi.Options{Spec: envelopesOnly})
+	m, err := r.Next()
+	if err != nil {
+		return nil
+	}
+	return detect(l, m, agency)
+}
+
+// detect asks each agency in turn which of its guides reads a message, the named one first.
+func detect(l *mapping.Library, m *edi.Message, agency string) *mapping.Guide {
+	asked := map[string]bool{}
+	ask := func(agency string) *mapping.Guide {
+		if agency == "" || asked[agency] {
+			return nil
+		}
+		asked[agency] = true
+		if g, ok := l.Detect(m, agency); ok {
+			return g
+		}
+		return nil
+	}
+	if g := ask(agency); g != nil {
+		return g
+	}
+	for _, g := range l.Guides() {
+		if found := ask(g.Agency); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// showFindings prints what is wrong with a source document, and returns how many findings are errors.
+func (t *terminal) showFindings(name string, doc []byte, findings []edi.Finding) (errors int) {
+	if len(findings) == 0 {
+		return 0
+	}
+	people := *t
+	people.json = true // the document is what was asked for: findings are talk
+	in := &input{name: name, size: -1, kept: doc}
+	res := scan(doc)
+	for _, f := range findings {
+		if f.Severity == edi.Error {
+			errors++
+		}
+		people.printFinding(in, res, f, newPersonal(nil))
+	}
+	return errors
+}
+
+// scan reads a document for its envelopes alone.
+func scan(doc []byte) *edi.Result {
+	r := edi.NewReader(bytes.NewReader(doc), edi.Options{Spec: envelopesOnly})
+	for {
+		if _, err := r.Next(); err != nil {
+			return r.Result()
+		}
+	}
+}
+
+// deliverTranslation writes document and report to where they belong.
+func (t *terminal) deliverTranslation(tr *translation, out []byte, report *mapping.Report) error {
+	if tr.report != "" && tr.report != "-" {
+		b, err := marshal(report)
+		if err == nil {
+			err = os.WriteFile(tr.report, append(b, '\n'), 0o600)
+		}
+		if err != nil {
+			return trouble(err)
+		}
+	}
+	printed := tr.report == "-" || t.json && tr.report == ""
+	if printed {
+		if err := t.object(report); err != nil {
+			return trouble(err)
+		}
+	} else {
+		t.sayReport(report)
+	}
+	if len(report.Missing) > 0 {
+		return ended(statusFinding)
+	}
+	switch {
+	case tr.out != "":
+		if err := os.WriteFile(tr.out, out, 0o600); err != nil {
+			return trouble(err)
+		}
+	case printed:
+		t.say("the document is not printed beside the report; --out writes it to a file")
+	default:
+		if _, err := t.out.Write(out); err != nil {
+			return trouble(err)
+		}
+	}
+	return nil
+}
+
+// sayReport tells people what became of the values: everything that changed or is missing by name, what was carried as a number.
+func (t *terminal) sayReport(r *mapping.Report) {
+	for _, list := range []struct {
+		word    string
+		entries []mapping.Entry
+	}{{"defaulted", r.Defaulted}, {"cut", r.Cut}, {"dropped", r.Dropped}, {"missing", r.Missing}} {
+		for _, e := range list.entries {
+			name := e.Instance
+			if name == "" {
+				name = e.Path
+			}
+			t.say("%s %s  %s", list.word, oneLine(name), oneLine(strings.Join(strings.Fields(e.By+" "+e.Why), " ")))
+		}
+	}
+	t.say("%s to %s: %d carried, %d converted, %d defaulted, %d cut, %d dropped, %d missing", r.From, r.To,
+		len(r.Carried), len(r.Converted), len(r.Defaulted), len(r.Cut), len(r.Dropped), len(r.Missing))
+}
+
+// record reads a document into the record that it tells of: JSON as it is, EDI by a guide.
+func (t *terminal) record(name, agency string, g *mapping.Guide) (*cargo.Record, error) {
+	doc, err := t.read(name, wholeLimit)
+	if err != nil {
+		return nil, err
+	}
+	if isJSON(doc) {
+		record, findings, err := cargo.Parse(doc)
+		errors := t.recordFindings(name, findings)
+		if err != nil {
+			return nil, refused(fmt.Errorf("%s: %w", name, err))
+		}
+		if errors > 0 || record == nil {
+			return nil, refused(fmt.Errorf("%s: not a record: %s", name, count(errors, "error")))
+		}
+		return record, nil
+	}
+	l, err := library()
+	if err != nil {
+		return nil, err
+	}
+	if g == nil {
+		if g = readBy(l, doc, agency); g == nil {
+			return nil, noGuideReads(name)
+		}
+		t.say("%s: read by %s", oneLine(name), g.Name)
+	}
+	r := edi.NewReader(bytes.NewReader(doc), edi.Options{Spec: guideSpec(g)})
+	m, err := r.Next()
+	if err != nil {
+		return nil, refused(fmt.Errorf("%s: holds no message", name))
+	}
+	if !m.Accepted() {
+		return nil, refused(fmt.Errorf("%s: not translated: %s", name, count(t.showFindings(name, doc, m.Findings), "error")))
+	}
+	record, _, err := g.Read(m, mapping.Params{})
+	if err != nil {
+		return nil, refused(fmt.Errorf("%s: %w", name, err))
+	}
+	return record, nil
+}

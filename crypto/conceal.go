@@ -59,7 +59,7 @@ func Conceal(record []byte, pointers []string, rnd io.Reader) (payload []byte, d
 	if v.kind != kindObject {
 		return nil, nil, errors.New("conceal: record is not an object")
 	}
-	if n, err := digestsIn(v); err != nil || len(n) > 0 {
+	if n, err := digestsIn(v, true); err != nil || len(n) > 0 {
 		return nil, nil, errors.New("conceal: record has reserved names or digests already")
 	}
 	root := &cut{}

@@ -16,12 +16,12 @@ type place struct {
 
 // digestsIn finds every digest of a payload and checks the form that RFC 9901 section 7.1 asks for: _sd is a list of
 // digests, "..." stands alone in an element of an array, _sd_alg only at the top, and no digest stands twice.
-func digestsIn(payload *value) (map[string]place, error) {
+func digestsIn(payload *value, top bool) (map[string]place, error) {
 	f := finder{found: map[string]place{}}
 	if alg, ok := payload.get(sdAlgName); ok && (alg.kind != kindString || alg.text != sdAlg) {
 		return nil, fmt.Errorf("%s: not %s", sdAlgName, sdAlg)
 	}
-	err := f.value(payload, nil, true)
+	err := f.value(payload, nil, top)
 	return f.found, err
 }
 
@@ -139,7 +139,7 @@ func readPayload(payload []byte) (*value, map[string]place, error) {
 	if v.kind != kindObject {
 		return nil, nil, refuse(subject, false, fail(RecordInvalid, "not an object"))
 	}
-	found, err := digestsIn(v)
+	found, err := digestsIn(v, true)
 	if err != nil {
 		return nil, nil, refuse(subject, false, fail(RecordInvalid, "%w", err))
 	}
@@ -227,7 +227,7 @@ func readDisclosure(encoded string) (name, v *value, err error) {
 		return nil, nil, fail(DisclosureInvalid, "not salt, name and value, nor salt and value")
 	}
 	v = &list.items[n-1]
-	if inside, err := digestsIn(v); err != nil || len(inside) > 0 {
+	if inside, err := digestsIn(v, false); err != nil || len(inside) > 0 {
 		return nil, nil, fail(DisclosureInvalid, "conceals further values")
 	}
 	if n == 2 {

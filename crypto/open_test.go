@@ -257,6 +257,7 @@ func TestSealRefusesWhatThePeerWould(t *testing.T) {
 		"record a list":       func(c *Claims) { c.Record = json.RawMessage(`[]`) },
 		"record twice a name": func(c *Claims) { c.Record = json.RawMessage(`{"a":1,"a":2}`) },
 		"record breaks out":   func(c *Claims) { c.Record = json.RawMessage(`{}},"admin":{"a":1`) },
+		"record with _sd_alg": func(c *Claims) { c.Record = json.RawMessage(`{"_sd_alg":"sha-256"}`) },
 		"record bad digests":  func(c *Claims) { c.Record = json.RawMessage(`{"_sd":["x"]}`) },
 		"record too large":    func(c *Claims) { c.Record = append([]byte(`{"a":"`+strings.Repeat("a", MaxRecord)), `"}`...) },
 		"digest of another":   func(c *Claims) { c.Digest = Digest(nil) },

@@ -87,19 +87,27 @@ func (k *Keyring) SignReceipt(r Receipt) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("receipt: %w", err)
 	}
+	payload, err := r.encode()
+	if err != nil {
+		return nil, fmt.Errorf("receipt: %w", err)
+	}
+	token, err := signCompact(signer, recordType(kindReceipt), payload)
+	return []byte(token), err
+}
+
+func (r *Receipt) encode() ([]byte, error) {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
-	err = e.Encode(wireReceipt{
+	err := e.Encode(wireReceipt{
 		Iss: r.Issuer, Aud: r.Audience, Iat: r.SignedAt.Unix(), Message: r.MessageID, PayloadDigest: r.PayloadDigest,
 		Verdict: r.Verdict, Reason: r.Reason, Log: r.LogOrigin, Index: r.Index, At: r.At.UTC().Format(time.RFC3339Nano),
 		RecipientKey: r.RecipientKey, StricterWithheld: r.StricterWithheld,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("receipt: %w", err)
+		return nil, err
 	}
-	token, err := signCompact(signer, recordType(kindReceipt), bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
-	return []byte(token), err
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
 // OpenReceipt verifies a receipt. The sender then compares MessageID, PayloadDigest and RecipientKey with what Seal gave.

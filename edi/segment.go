@@ -1,5 +1,7 @@
 package edi
 
+import "sort"
+
 // Segment is one segment of a Message. Its values are its own: they stay valid when the Reader goes on.
 type Segment struct {
 	Tag      string
@@ -10,7 +12,8 @@ type Segment struct {
 	release byte
 }
 
-// token is one value: a component of a repetition of an element. Offsets count from the first byte of the tag.
+// token is one value that is not empty: a component of a repetition of an element. Offsets count from the
+// first byte of the tag, which is element 0.
 type token struct {
 	start, end uint32
 	element    uint16
@@ -20,20 +23,85 @@ type token struct {
 }
 
 // Len returns the number of the last element that is present.
-func (s *Segment) Len() int { return 0 }
+func (s *Segment) Len() int {
+	if len(s.tokens) == 0 {
+		return 0
+	}
+	return int(s.tokens[len(s.tokens)-1].element)
+}
 
 // Text returns a value with its release characters resolved; "" when it is absent. Both numbers count from 1,
 // a simple element is component 1, and where an element repeats it is the first repetition.
 func (s *Segment) Text(element, component int) string { return s.RepText(element, 1, component) }
 
-// Repetitions returns how often an element is present.
-func (s *Segment) Repetitions(element int) int { return 0 }
-
 // RepText is Text for one repetition of a repeating element.
-func (s *Segment) RepText(element, repetition, component int) string { return "" }
+func (s *Segment) RepText(element, repetition, component int) string {
+	t := s.find(element, repetition, component)
+	if t == nil {
+		return ""
+	}
+	raw := s.data[t.start:t.end]
+	if t.coarse {
+		return string(appendPlain(nil, []byte(raw), s.release))
+	}
+	return raw
+}
 
-// Components returns the number of components in the first repetition of an element.
-func (s *Segment) Components(element int) int { return 0 }
+// Repetitions returns how often an element is present; 0 when it is absent.
+func (s *Segment) Repetitions(element int) int {
+	n := 0
+	for _, t := range s.element(element) {
+		n = max(n, int(t.repetition))
+	}
+	return n
+}
 
-// At returns the position of a value; of the segment with the element's number where there is none.
-func (s *Segment) At(element, component int) Position { return s.Position }
+// Components returns the number of the last component in the first repetition of an element.
+func (s *Segment) Components(element int) int {
+	n := 0
+	for _, t := range s.element(element) {
+		if t.repetition == 1 {
+			n = max(n, int(t.component))
+		}
+	}
+	return n
+}
+
+// At returns the position of a value. Component 0 is the element as a whole. Where there is nothing, it is the
+// position of the segment with the numbers of the missing value.
+func (s *Segment) At(element, component int) Position {
+	p := s.Position
+	p.Element, p.Component = element, component
+	if t := s.find(element, 1, max(component, 1)); t != nil {
+		p.Offset += int64(t.start)
+	} else if e := s.element(element); component == 0 && len(e) > 0 {
+		p.Offset += int64(e[0].start)
+	}
+	return p
+}
+
+// Raw returns the segment as it was received, without its terminator.
+func (s *Segment) Raw() string { return s.data }
+
+// element returns the tokens of one element.
+func (s *Segment) element(number int) []token {
+	from := sort.Search(len(s.tokens), func(i int) bool { return int(s.tokens[i].element) >= number })
+	to := from
+	for to < len(s.tokens) && int(s.tokens[to].element) == number {
+		to++
+	}
+	return s.tokens[from:to]
+}
+
+func (s *Segment) find(element, repetition, component int) *token {
+	if element < 1 {
+		return nil
+	}
+	e := s.element(element)
+	for i := range e {
+		if int(e[i].repetition) == repetition && int(e[i].component) == component {
+			return &e[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package edi
+
+import "strconv"
+
+// controls remembers control numbers to find duplicates. Numbers that follow each other, the usual case, are
+// kept as ranges, so that a gigabyte of messages takes no more room than ten.
+type controls struct {
+	ranges  []span
+	singles map[string]struct{}
+	limit   int
+	full    bool
+}
+
+type span struct {
+	width    int
+	from, to uint64
+}
+
+const maxRanges = 16
+
+// seen reports whether the number was there before, and remembers it.
+func (c *controls) seen(number []byte) bool {
+	if n, err := strconv.ParseUint(string(number), 10, 64); err == nil {
+		for i := range c.ranges {
+			r := &c.ranges[i]
+			if r.width != len(number) {
+				continue
+			}
+			if n >= r.from && n <= r.to {
+				return true
+			}
+			if n == r.to+1 {
+				if _, single := c.singles[string(number)]; single {
+					return true
+				}
+				r.to = n
+				return false
+			}
+		}
+		if _, single := c.singles[string(number)]; !single && len(c.ranges) < maxRanges {
+			c.ranges = append(c.ranges, span{len(number), n, n})
+			return false
+		}
+	}
+	if _, ok := c.singles[string(number)]; ok {
+		return true
+	}
+	if len(c.singles) >= c.limit {
+		c.full = true
+		return false
+	}
+	if c.singles == nil {
+		c.singles = make(map[string]struct{})
+	}
+	c.singles[string(number)] = struct{}{}
+	return false
+}
+
+func (c *controls) reset() {
+	c.ranges, c.full = c.ranges[:0], false
+	clear(c.singles)
+}

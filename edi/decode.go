@@ -1,0 +1,388 @@
+package edi
+
+import (
+	"io"
+	"strconv"
+)
+
+// EventKind says what an Event is.
+type EventKind uint8
+
+// The events, in the order in which a well-formed stream has them. A finding follows what it is about.
+const (
+	BeginInterchange EventKind = iota + 1
+	BeginGroup
+	BeginMessage
+	BeginLoop
+	SegmentRead
+	EndLoop
+	EndMessage
+	EndGroup
+	EndInterchange
+	FindingMade
+)
+
+// Event is one step of a Decoder.
+type Event struct {
+	Kind    EventKind
+	Node    int      // number in the Spec of the segment or loop (see Spec.Node), -1 if it has no place there
+	Stray   bool     // the segment or loop stands where Node says, but its values are none that Node takes
+	Finding *Finding // of FindingMade
+}
+
+// Decoder reads a stream as events, in one forward pass. Nothing is copied: the segment of a SegmentRead is
+// valid until the next call of Next. Memory is bounded by the largest segment and Limits.
+type Decoder struct {
+	src    source
+	o      Options
+	limits Limits
+	dirs   *Directories
+
+	classes    *classes
+	delimiters Delimiters
+	view       View
+	tags       tagCache
+
+	events []Event
+	found  []Finding
+	next   int
+	done   bool
+
+	inter         *Interchange // nil outside
+	group         *Group       // nil outside
+	inMessage     bool
+	head          Message // of the open message; its Segments are not filled
+	check         *checker
+	base          *checker // the base of an overlay: what it finds are warnings
+	service       *service // definitions of the envelope segments
+	una           *Delimiters
+	noise         bool // bytes outside an interchange were reported
+	broken        bool // a line break inside a value was reported for this interchange
+	trailer       bool // IEA or UNZ was read
+	interchanges  int
+	segment       int // in the stream
+	segments      int // in the message
+	groups        int // in the interchange
+	messages      int // in the group
+	grouped       int // messages in the interchange inside groups
+	loose         int // messages in the interchange outside groups
+	index         int // messages in the stream
+	seenISA       controls
+	seenGroups    controls
+	seenMessages  controls
+	uncheckedTold bool
+	hl            hierarchy
+	checkers      [2]checker
+	specErr       error
+	envelope      *Spec // names the release in findings about service segments
+	scratch       []byte
+}
+
+// NewDecoder returns a Decoder of everything that r delivers.
+func NewDecoder(r io.Reader, o Options) *Decoder {
+	d := &Decoder{src: newSource(r), o: o}
+	d.init()
+	return d
+}
+
+// NewBytesDecoder returns a Decoder of b, which must not change while it is read.
+func NewBytesDecoder(b []byte, o Options) *Decoder {
+	d := &Decoder{src: bytesSource(b), o: o}
+	d.init()
+	return d
+}
+
+func (d *Decoder) init() {
+	d.limits = d.o.Limits.withDefaults()
+	d.limits.Elements = min(d.limits.Elements, 60_000) // numbers of values are kept in 16 bits
+	d.dirs = Builtin()
+	d.seenISA.limit, d.seenGroups.limit, d.seenMessages.limit = d.limits.Controls, d.limits.Controls, d.limits.Controls
+}
+
+// Next returns the next event; io.EOF after the last. Another error is a failure of the underlying reader.
+func (d *Decoder) Next() (Event, error) {
+	for d.next == len(d.events) {
+		if d.done {
+			if d.src.err != nil {
+				return Event{}, d.src.err
+			}
+			return Event{}, io.EOF
+		}
+		d.events, d.found, d.next = d.events[:0], d.found[:0], 0
+		d.step()
+	}
+	e := d.events[d.next]
+	d.next++
+	if e.Kind == FindingMade {
+		e.Finding = &d.found[e.Node]
+	}
+	return e, nil
+}
+
+// Interchange returns the open interchange.
+func (d *Decoder) Interchange() *Interchange { return d.inter }
+
+// Group returns the open group, nil outside any.
+func (d *Decoder) Group() *Group { return d.group }
+
+// Message returns the header of the open message: everything but its segments and findings.
+func (d *Decoder) Message() *Message { return &d.head }
+
+// Segment returns the segment of the last SegmentRead.
+func (d *Decoder) Segment() *View { return &d.view }
+
+// step reads one segment, or finds the next interchange, and queues the events of it.
+func (d *Decoder) step() {
+	if d.inter == nil {
+		d.seek()
+		return
+	}
+	if d.atStart() {
+		d.closeInterchange(true)
+		d.emitEnd()
+		return
+	}
+	if !d.read() {
+		if d.src.err == nil {
+			d.premature()
+		}
+		d.done = true
+		return
+	}
+	if d.view.tag == "" {
+		d.report("edi.segment-empty", d.clause("segment"), d.view.Position(), "")
+		return
+	}
+	if d.inter.Syntax == X12 {
+		d.stepX12()
+	} else {
+		d.stepEDIFACT()
+	}
+	if d.view.open {
+		p := d.view.Position()
+		p.Offset = d.src.offset()
+		d.reportLast("edi.segment-open", d.clause("terminator"), p)
+	}
+	if d.trailer {
+		d.emitEnd()
+	}
+}
+
+// read brings the next segment of the open interchange into the view.
+func (d *Decoder) read() bool {
+	d.skipNoise()
+	v := &d.view
+	v.open, v.tooLong, v.binary = false, false, 0
+	v.release = d.delimiters.Release
+	v.Offset = d.src.offset()
+	if d.readBinary() {
+		d.counted()
+		return true
+	}
+	for {
+		b := d.src.rest()
+		if len(b) > d.limits.SegmentBytes {
+			b = b[:d.limits.SegmentBytes+1]
+		}
+		if n := v.tokenize(b, d.classes, d.limits.Elements); n > 0 {
+			d.src.pos += n
+			break
+		}
+		if len(b) > d.limits.SegmentBytes {
+			d.skipLong()
+			break
+		}
+		if !d.src.fill() {
+			b = d.src.rest()
+			if len(b) == 0 || d.src.err != nil {
+				return false
+			}
+			v.tokenize(b, d.classes, d.limits.Elements)
+			v.open = true
+			d.src.pos = d.src.end
+			break
+		}
+	}
+	d.counted()
+	return true
+}
+
+// counted names the segment that was read and gives it its numbers.
+func (d *Decoder) counted() {
+	v := &d.view
+	for i := range v.tokens {
+		if v.tokens[i].coarse {
+			v.tidy()
+			break
+		}
+	}
+	v.tag = ""
+	if len(v.tokens) > 0 && v.tokens[0].element == 0 {
+		v.tag = d.tags.get(v.data[v.tokens[0].start:v.tokens[0].end])
+	}
+	if v.tag == "" && v.elements == 0 {
+		v.segment, v.messageSegment = d.segment+1, 0
+		return // two terminators in a row are no segment
+	}
+	d.segment++
+	v.segment, v.messageSegment = d.segment, 0
+	if d.inMessage {
+		d.segments++
+		v.messageSegment = d.segments
+	}
+}
+
+// skipLong passes over a segment that is longer than the limit and keeps its first bytes.
+func (d *Decoder) skipLong() {
+	v := &d.view
+	head := append([]byte(nil), d.src.rest()[:min(256, d.limits.SegmentBytes)]...)
+	released := false
+	for {
+		b := d.src.rest()
+		for i, c := range b {
+			switch {
+			case released:
+				released = false
+			case d.classes[c] == classRelease:
+				released = true
+			case d.classes[c] == classTerminator:
+				d.src.pos += i + 1
+				v.tokenize(head, d.classes, d.limits.Elements)
+				v.tooLong = true
+				return
+			}
+		}
+		d.src.pos = d.src.end
+		if !d.src.fill() {
+			v.tokenize(head, d.classes, d.limits.Elements)
+			v.tooLong, v.open = true, true
+			return
+		}
+	}
+}
+
+// readBinary reads a BIN or BDS segment by its length: its data may hold any byte (X12.6 3.5.1.7). It reports
+// false when the next segment is neither, or when its length cannot be right.
+func (d *Decoder) readBinary() bool {
+	if d.inter.Syntax != X12 || !d.src.want(4) {
+		return false
+	}
+	b := d.src.rest()
+	if b[0] != 'B' || b[3] != d.delimiters.Element || string(b[:3]) != "BIN" && string(b[:3]) != "BDS" {
+		return false
+	}
+	d.src.want(32)
+	v := &d.view
+	tokens := append(v.tokens[:0], token{0, 3, 0, 1, 1, false})
+	at, count := 4, 1
+	if b[1] == 'D' { // BDS has the filter first
+		count = 2
+	}
+	length := 0
+	for n := 1; n <= count; n++ {
+		b = d.src.rest()
+		end := at
+		for end < len(b) && end < at+20 && b[end] != d.delimiters.Element {
+			end++
+		}
+		if end == len(b) || end == at || b[end] != d.delimiters.Element {
+			return false
+		}
+		tokens = append(tokens, token{uint32(at), uint32(end), uint16(n), 1, 1, false})
+		if n == count {
+			var err error
+			if length, err = strconv.Atoi(string(b[at:end])); err != nil || length < 0 || length > d.limits.BinaryBytes {
+				return false
+			}
+		}
+		at = end + 1
+	}
+	if !d.src.want(at + length + 1) {
+		return false
+	}
+	b = d.src.rest()
+	if b[at+length] != d.delimiters.Terminator {
+		return false
+	}
+	if length > 0 {
+		tokens = append(tokens, token{uint32(at), uint32(at + length), uint16(count + 1), 1, 1, false})
+	}
+	v.data, v.tokens, v.elements, v.binary = b[:at+length:at+length], tokens, count+1, count+1
+	v.broken, v.crowded, v.trailing = false, false, false
+	d.src.pos += at + length + 1
+	return true
+}
+
+// skipNoise passes over what people put between segments: line breaks, blanks, tabs, NUL and the old
+// end-of-file mark.
+func (d *Decoder) skipNoise() {
+	for {
+		b := d.src.rest()
+		for i, c := range b {
+			if class := d.classes[c]; !isNoise(c) || class != classData && class != classBreak {
+				d.src.pos += i
+				return
+			}
+		}
+		d.src.pos = d.src.end
+		if !d.src.fill() {
+			return
+		}
+	}
+}
+
+func isNoise(c byte) bool {
+	switch c {
+	case '\r', '\n', ' ', '\t', 0, 0x1A:
+		return true
+	}
+	return false
+}
+
+func (d *Decoder) emit(kind EventKind, node int) {
+	d.events = append(d.events, Event{Kind: kind, Node: node})
+}
+
+func (d *Decoder) report(code, rule string, p Position, message string) {
+	d.add(newFinding(code, rule, p, message))
+}
+
+func (d *Decoder) add(f Finding) {
+	d.found = append(d.found, f)
+	d.emit(FindingMade, len(d.found)-1)
+}
+
+// reportLast is report for what belongs to the segment although events that close something were queued.
+func (d *Decoder) reportLast(code, rule string, p Position) {
+	d.report(code, rule, p, "")
+	i := len(d.events) - 1
+	for i > 0 && (d.events[i-1].Kind == EndMessage || d.events[i-1].Kind == EndGroup) {
+		d.events[i-1], d.events[i] = d.events[i], d.events[i-1]
+		i--
+	}
+}
+
+// tagCache turns tags into strings without allocating for those seen before.
+type tagCache [256]string
+
+func (c *tagCache) get(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	h := uint32(len(b))
+	for _, x := range b[:min(len(b), 4)] {
+		h = h*31 + uint32(x)
+	}
+	slot := &c[h&255]
+	if *slot != string(b) {
+		*slot = string(b[:min(len(b), 64)])
+	}
+	return *slot
+}
+
+// emitSegment queues the loops that end and begin at the segment, and the segment.
+func (d *Decoder) emitSegment() {
+	n := d.place()
+	d.emit(SegmentRead, n)
+	d.events[len(d.events)-1].Stray = n >= 0 && d.check.lost
+}

@@ -1,0 +1,253 @@
+package edi
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// defaultEDIFACT are the delimiters in force without UNA (ISO 9735-1 clause 7). The repetition separator
+// belongs to syntax version 4.
+func defaultEDIFACT(version byte) Delimiters {
+	d := Delimiters{Component: ':', Element: '+', Decimal: '.', Release: '?', Terminator: '\''}
+	if version >= '4' {
+		d.Repetition = '*'
+	}
+	return d
+}
+
+// readUNA reads the service string advice and then the UNB behind it.
+func (d *Decoder) readUNA() bool {
+	if !d.src.want(9) {
+		return false
+	}
+	b := d.src.rest()
+	una := Delimiters{Component: b[3], Element: b[4], Decimal: b[5], Release: b[6], Repetition: b[7], Terminator: b[8]}
+	if una.Release == ' ' {
+		una.Release = 0
+	}
+	if una.Repetition == ' ' {
+		una.Repetition = 0
+	}
+	offset := d.src.offset()
+	d.una = &una
+	d.src.pos += 9
+	for d.src.want(1) && isNoise(d.src.rest()[0]) {
+		d.src.pos++
+	}
+	ok := d.src.want(4)
+	if ok {
+		b = d.src.rest()
+		ok = b[0] == 'U' && b[1] == 'N' && b[3] == una.Element || b[3] == una.Element && isAlnum(b[0])
+	}
+	clash := una.Component == una.Element || una.Element == una.Terminator || una.Component == una.Terminator ||
+		una.Release == una.Element || una.Release == una.Terminator || isAlnum(una.Element) || isAlnum(una.Terminator)
+	if clash {
+		// The advice cannot be meant: go on with the defaults, which the header may well use.
+		d.una = nil
+	}
+	if !ok && !clash {
+		d.una = nil
+		return false
+	}
+	if !d.beginEDIFACT("") {
+		return false
+	}
+	if clash {
+		d.report("edi.delimiter-clash", "ISO 9735-1 7.1", Position{Offset: offset}, "")
+	}
+	return true
+}
+
+// beginEDIFACT reads UNB and opens the interchange. Without UNB (tag is another) the interchange is implied,
+// so that a message alone can still be checked.
+func (d *Decoder) beginEDIFACT(tag string) bool {
+	delimiters := defaultEDIFACT('1')
+	if d.una != nil {
+		delimiters = *d.una
+	}
+	b := d.src.rest()
+	version := edifactVersion(b, delimiters)
+	if version < '4' {
+		delimiters.Repetition = 0
+	} else if d.una == nil || d.una.Repetition == 0 {
+		delimiters.Repetition = 0
+		if d.una == nil {
+			delimiters.Repetition = '*'
+		}
+	}
+	d.una = nil
+	d.view.tokens = d.view.tokens[:0]
+	d.open(EDIFACT, delimiters)
+	d.service = d.dirs.service(EDIFACT, string(version))
+	if len(b) < 4 || string(b[:3]) != "UNB" {
+		d.inter.Position = Position{Offset: d.src.offset(), Segment: d.segment + 1}
+		d.inter.Version = "UNOA:" + string(version)
+		d.emit(BeginInterchange, 0)
+		p := d.inter.Position
+		p.Tag = "UNB"
+		d.report("edi.header-missing", "ISO 9735-1 8.6", p, "")
+		return true
+	}
+	if !d.read() {
+		d.inter = nil
+		return false
+	}
+	v, i := &d.view, d.inter
+	i.Position = v.Position()
+	i.Version = v.Text(1, 1) + ":" + v.Text(1, 2)
+	i.Sender = Address{v.Text(2, 2), v.Text(2, 1)}
+	i.Receiver = Address{v.Text(3, 2), v.Text(3, 1)}
+	i.Date, i.Time = v.Text(4, 1), v.Text(4, 2)
+	i.Control = v.Text(5, 1)
+	i.Application = v.Text(7, 1)
+	i.AckRequested = v.Text(9, 1) == "1"
+	i.Usage = "P"
+	if v.Text(11, 1) != "" {
+		i.Usage = "T"
+	}
+	d.emit(BeginInterchange, 0)
+	d.emit(SegmentRead, -1)
+	d.checkUNB()
+	return true
+}
+
+// edifactVersion returns the syntax version of the UNB at the start of b, '3' when it cannot be told.
+func edifactVersion(b []byte, d Delimiters) byte {
+	if len(b) > 10 && b[3] == d.Element && string(b[:3]) == "UNB" {
+		s := b[4:min(len(b), 40)]
+		if i := bytes.IndexByte(s, d.Component); i > 0 && i+1 < len(s) && s[i+1] >= '1' && s[i+1] <= '9' {
+			return s[i+1]
+		}
+	}
+	return '3'
+}
+
+func (d *Decoder) checkUNB() {
+	v := &d.view
+	d.checkEnvelope()
+	if version := v.Text(1, 2); version < "1" || version > "4" || len(version) != 1 {
+		d.report("edi.syntax-version", "ISO 9735-1 UNB 0002", v.at(1, 2), "")
+	}
+	id := d.inter.Sender.ID + "\x00" + d.inter.Receiver.ID + "\x00" + d.inter.Control
+	if d.seenISA.seen([]byte(id)) {
+		d.report("edi.interchange-duplicate", d.clause("duplicate"), v.at(5, 0), "")
+	}
+	if v.open {
+		d.report("edi.segment-open", d.clause("terminator"), v.Position(), "")
+	}
+}
+
+func (d *Decoder) stepEDIFACT() {
+	v := &d.view
+	switch v.tag {
+	case "UNG":
+		d.closeGroup(v.Position())
+		d.beginUNG()
+	case "UNH":
+		d.closeMessage(v.Position())
+		d.beginUNH()
+	case "UNO":
+		d.closeMessage(v.Position())
+		d.readObject()
+	case "UNP":
+		d.emit(SegmentRead, -1)
+	case "UNT":
+		if !d.inMessage {
+			d.unexpectedTrailer()
+			return
+		}
+		d.emitSegment()
+		d.checkText()
+		d.finishSegment()
+		d.checkCount("edi.segment-count", 1, d.segments)
+		d.checkReference("edi.message-reference", 2, d.head.Control, false)
+		d.endMessage()
+	case "UNE":
+		d.closeMessage(v.Position())
+		if d.group == nil {
+			d.unexpectedTrailer()
+			return
+		}
+		d.emit(SegmentRead, -1)
+		d.checkEnvelope()
+		d.checkCount("edi.message-count", 1, d.messages)
+		d.checkReference("edi.group-reference", 2, d.group.Control, false)
+		d.endGroup()
+	case "UNZ":
+		d.closeGroup(v.Position())
+		d.emit(SegmentRead, -1)
+		d.checkEnvelope()
+		d.checkUNZ()
+		d.trailer = true
+	default:
+		d.segmentInside()
+	}
+}
+
+func (d *Decoder) checkUNZ() {
+	count := d.groups
+	if d.groups == 0 {
+		count = d.loose
+	} else if d.loose > 0 {
+		d.report("edi.mixed-groups", "ISO 9735-1 8.5", d.view.Position(), "")
+	}
+	d.checkCount("edi.group-count", 1, count)
+	d.checkReference("edi.interchange-reference", 2, d.inter.Control, false)
+}
+
+func (d *Decoder) beginUNG() {
+	v := &d.view
+	d.group = &Group{
+		Code: v.Text(1, 1), Sender: Address{v.Text(2, 2), v.Text(2, 1)}, Receiver: Address{v.Text(3, 2), v.Text(3, 1)},
+		Date: v.Text(4, 1), Time: v.Text(4, 2), Control: v.Text(5, 1), Agency: v.Text(6, 1),
+		Version: v.Text(7, 1) + ":" + v.Text(7, 2), Position: v.Position(),
+	}
+	d.groups++
+	d.messages = 0
+	d.emit(BeginGroup, 0)
+	d.emit(SegmentRead, -1)
+	d.checkEnvelope()
+	d.checkDuplicate(&d.seenGroups, "edi.group-duplicate", 5)
+}
+
+func (d *Decoder) beginUNH() {
+	v := &d.view
+	d.beginMessage(Message{
+		Name: v.Text(2, 1), Release: v.Text(2, 2) + v.Text(2, 3), Association: v.Text(2, 5), Control: v.Text(1, 1),
+	})
+	d.checkDuplicate(&d.seenMessages, "edi.message-duplicate", 1)
+	if d.head.Name == "" {
+		d.report("edi.message-header", "ISO 9735-1 UNH 0065", v.at(2, 1), "")
+	}
+	d.finishSegment()
+}
+
+// readObject passes over a package: UNO states the length of the object behind it (ISO 9735-8), which may hold
+// any byte.
+func (d *Decoder) readObject() {
+	v := &d.view
+	d.emit(SegmentRead, -1)
+	d.checkEnvelope()
+	d.messages++
+	if d.group == nil {
+		d.loose++
+	}
+	length, err := strconv.ParseInt(v.Text(4, 1), 10, 64)
+	if err != nil || length < 0 {
+		return
+	}
+	position := v.Position()
+	v.data = append([]byte(nil), v.data...) // the window moves on below
+	for length > 0 {
+		if len(d.src.rest()) == 0 && !d.src.fill() {
+			return
+		}
+		n := min(length, int64(len(d.src.rest())))
+		d.src.pos += int(n)
+		length -= n
+	}
+	d.skipNoise()
+	if d.src.want(3) && string(d.src.rest()[:3]) != "UNP" {
+		d.report("edi.binary-length", "ISO 9735-8 5", position, "")
+	}
+}

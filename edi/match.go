@@ -1,0 +1,270 @@
+package edi
+
+import "fmt"
+
+// checker follows one message through a Spec.
+type checker struct {
+	d       *Decoder
+	spec    *Spec
+	demote  bool  // the base of an overlay: errors become warnings
+	state   int32 // node of the last segment that had a place
+	at      int32 // node of the segment at hand, -1 if it has none
+	counts  []uint32
+	pending []Finding // about the place of the segment; they follow the event of the segment
+	lost    bool      // the segment has a place, but not by its values: it is no instance of the node
+}
+
+func (c *checker) start(s *Spec) {
+	c.spec, c.state = s, 0
+	if cap(c.counts) < len(s.nodes) {
+		c.counts = make([]uint32, len(s.nodes))
+	}
+	c.counts = c.counts[:len(s.nodes)]
+	clear(c.counts)
+	c.pending = c.pending[:0]
+}
+
+// match finds the place of the segment and moves there. It returns -1 when the segment has none.
+func (c *checker) match(v *View) int32 {
+	c.at = c.find(v)
+	return c.at
+}
+
+func (c *checker) find(v *View) int32 {
+	c.pending, c.lost = c.pending[:0], false
+	tag := c.spec.tags.find(v.tag)
+	if tag < 0 {
+		c.stranger(v)
+		return -1
+	}
+	steps := c.spec.stepsFrom(c.state, tag)
+	best := -1
+	if len(steps) == 1 && c.fits(v, steps[0].node) {
+		best = 0
+	} else if best = c.choose(v, steps); best < 0 {
+		if c.enter(v, tag) {
+			return c.state
+		}
+		c.misplaced(v, tag)
+		return -1
+	}
+	c.take(v, steps[best])
+	return c.state
+}
+
+// fits reports whether a node takes the segment without any finding.
+func (c *checker) fits(v *View, n int32) bool {
+	nd := &c.spec.nodes[n]
+	return !nd.unused && !c.full(n) && c.chosen(v, nd)
+}
+
+// full reports whether a node, or the loop that it triggers, occurred as often as it may.
+func (c *checker) full(n int32) bool {
+	nd := c.owner(n)
+	limit := c.spec.nodes[nd].max
+	return limit > 0 && c.counts[nd] >= limit
+}
+
+// owner returns the loop of a trigger, and the node itself otherwise.
+func (c *checker) owner(n int32) int32 {
+	if p := c.spec.nodes[n].parent; p > 0 && p == n-1 {
+		return p
+	}
+	return n
+}
+
+// chosen reports whether the segment has the values that tell the node from its siblings.
+func (c *checker) chosen(v *View, nd *node) bool {
+	for i := range nd.choose {
+		if !c.choiceFits(v, &nd.choose[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *checker) choiceFits(v *View, ch *choice) bool {
+	return ch.codes.has(v.raw(ch.element, ch.component))
+}
+
+// choose picks the step to take: the nearest that fits; else the nearest that is full, not used, or of other
+// values, in this order, with the finding that says so.
+func (c *checker) choose(v *View, steps []step) int {
+	full, unused, other := -1, -1, -1
+	for i := range steps {
+		n := steps[i].node
+		nd := &c.spec.nodes[n]
+		switch {
+		case !c.chosen(v, nd):
+			if other < 0 {
+				other = i
+			}
+		case nd.unused || c.spec.nodes[c.owner(n)].unused:
+			if unused < 0 {
+				unused = i
+			}
+		case c.full(n):
+			if full < 0 {
+				full = i
+			}
+		default:
+			return i
+		}
+	}
+	switch {
+	case full >= 0:
+		owner := c.owner(steps[full].node)
+		nd := &c.spec.nodes[owner]
+		code := "edi.segment-repeats"
+		if nd.loop {
+			code = "edi.loop-repeats"
+		}
+		c.hold(code, v.Position(), owner, fmt.Sprintf("at most %d %s", nd.max, nd.name))
+		return full
+	case unused >= 0:
+		c.hold("edi.guide-segment-unused", v.Position(), steps[unused].node, "")
+		return unused
+	case other >= 0:
+		c.otherValue(v, steps[other].node)
+		return other
+	}
+	return -1
+}
+
+// otherValue reports the first value that keeps the segment from being an instance of the node.
+func (c *checker) otherValue(v *View, n int32) {
+	c.lost = true
+	nd := &c.spec.nodes[n]
+	for i := range nd.choose {
+		if ch := &nd.choose[i]; !c.choiceFits(v, ch) {
+			p := v.at(ch.element, 0)
+			if nd.use.elements[ch.element-1].composite {
+				p = v.at(ch.element, ch.component)
+			}
+			c.hold("edi.guide-code", p, n, fmt.Sprintf("%s is not used with this value here", nd.tag))
+			c.pending[len(c.pending)-1].Node = 0
+			return
+		}
+	}
+}
+
+// take moves to the node of a step.
+func (c *checker) take(v *View, s step) {
+	for _, m := range c.spec.missing[c.state][:s.missing] {
+		if c.counts[m] == 0 {
+			c.missing(v, m)
+		}
+	}
+	c.occupy(s.node)
+}
+
+// missing reports a mandatory segment or loop that should have come before the segment at hand.
+func (c *checker) missing(v *View, m int32) {
+	nd := &c.spec.nodes[m]
+	p := v.Position()
+	p.Tag = nd.tag
+	what := "segment " + nd.tag
+	if nd.loop {
+		what = "loop " + nd.name
+	}
+	code := "edi.segment-missing"
+	if c.spec.base != nil {
+		code = "edi.guide-segment-missing"
+	}
+	c.hold(code, p, m, what+" missing before this segment")
+}
+
+// occupy counts the node and starts a new instance of the loop that it triggers.
+func (c *checker) occupy(n int32) {
+	owner := c.owner(n)
+	c.counts[owner]++
+	if owner != n {
+		clear(c.counts[owner+1 : c.spec.nodes[owner].end])
+		c.counts[n] = 1
+	}
+	c.state = n
+}
+
+// enter looks for the segment inside a mandatory loop ahead whose trigger is missing. Going in there keeps one
+// lost segment from making strangers of all that follow.
+func (c *checker) enter(v *View, tag int) bool {
+	for _, m := range c.spec.missing[c.state] {
+		if !c.spec.nodes[m].loop || c.counts[m] > 0 {
+			continue
+		}
+		trigger := m + 1
+		for _, s := range c.spec.stepsFrom(trigger, tag) {
+			if s.node <= trigger || s.node >= c.spec.nodes[m].end || !c.chosen(v, &c.spec.nodes[s.node]) {
+				continue
+			}
+			for _, before := range c.spec.missing[c.state] {
+				if c.counts[before] == 0 && before <= m {
+					c.missing(v, before)
+				}
+				if before == m {
+					break
+				}
+			}
+			c.occupy(trigger)
+			c.take(v, s)
+			return true
+		}
+	}
+	return false
+}
+
+// misplaced reports a segment of the message that has no place here. The state stays where it is.
+func (c *checker) misplaced(v *View, tag int) {
+	for n := range c.spec.nodes {
+		nd := &c.spec.nodes[n]
+		if nd.loop || c.spec.tags.find(nd.tag) != tag || !c.isOpen(nd.parent) {
+			continue
+		}
+		c.hold("edi.segment-sequence", v.Position(), -1, fmt.Sprintf("%s belongs before %s", nd.tag, c.spec.nodes[c.state].tag))
+		return
+	}
+	c.hold("edi.segment-unexpected", v.Position(), -1, "")
+}
+
+// isOpen reports whether a loop is one of those around the state.
+func (c *checker) isOpen(loop int32) bool {
+	for n := c.state; n >= 0; n = c.spec.nodes[n].parent {
+		if n == loop {
+			return true
+		}
+	}
+	return loop == 0
+}
+
+// stranger reports a segment that the message does not have at all.
+func (c *checker) stranger(v *View) {
+	switch {
+	case !c.d.validTag(v.tag):
+		c.hold("edi.tag-invalid", v.Position(), -1, "")
+	case c.spec.release.segment(v.tag) != nil:
+		c.hold("edi.segment-not-in-message", v.Position(), -1, "")
+	default:
+		c.hold("edi.segment-unknown", v.Position(), -1, "")
+	}
+}
+
+// hold keeps a finding about the place of the segment for later. A node of -1 is none.
+func (c *checker) hold(code string, p Position, n int32, message string) {
+	f := newFinding(code, c.spec.rule(n, ""), p, message)
+	if n >= 0 {
+		f.Node = c.spec.nodes[n].id
+	}
+	c.pending = append(c.pending, f)
+}
+
+// rule cites what a finding comes from: the guide, or release, message and segment.
+func (s *Spec) rule(n int32, detail string) string {
+	out := s.Release + " " + s.Message
+	if s.Name != "" {
+		out = s.Name
+	}
+	if n >= 0 {
+		out += " " + s.nodes[n].name
+	}
+	return out + detail
+}

@@ -1,0 +1,170 @@
+package edi
+
+import "math/bits"
+
+// Spec is the compiled structure of one message, of a directory or of an Overlay. It does not change and is
+// safe for concurrent use.
+type Spec struct {
+	Name    string // of the overlay, "" for a base message
+	Title   string // what the directory calls the message
+	Syntax  Syntax
+	Release string
+	Message string
+	Group   string // GS01 for the message, where the directory states it
+
+	nodes   []node
+	tags    tagTable
+	index   []stepRange // of state and tag
+	steps   []step
+	missing [][]int32 // of a state: the mandatory nodes ahead, nearest first
+	release *release
+	base    *Spec // of an overlay
+}
+
+// node is a segment or loop of the structure, in preorder; node 0 is the message.
+type node struct {
+	id               int
+	name, tag        string // the tag of a loop is that of its trigger
+	loop             bool
+	required, unused bool
+	max              uint32 // 0 is no limit
+	parent, end      int32  // end is the index after the last descendant
+	use              *segmentUse
+	choose           []choice
+}
+
+type choice struct {
+	element, component int
+	codes              *codeSet
+}
+
+// step leads from one segment to a possible next one. Of the mandatory nodes ahead, the first missing ones are
+// passed over by it.
+type step struct {
+	node    int32
+	missing int32
+}
+
+type stepRange struct{ from, to uint32 }
+
+func (s *Spec) stepsFrom(state int32, tag int) []step {
+	r := s.index[int(state)*s.tags.count+tag]
+	return s.steps[r.from:r.to]
+}
+
+// tagTable numbers the tags of a Spec by a perfect hash: one multiplication, one look, one comparison.
+type tagTable struct {
+	count int
+	mult  uint32
+	shift uint
+	slots []tagSlot
+}
+
+type tagSlot struct {
+	key uint32
+	tag int
+}
+
+func tagKey[T string | []byte](tag T) uint32 {
+	switch len(tag) {
+	case 3:
+		return uint32(tag[0]) | uint32(tag[1])<<8 | uint32(tag[2])<<16
+	case 2:
+		return uint32(tag[0]) | uint32(tag[1])<<8
+	}
+	return 0
+}
+
+func newTagTable(tags []string) tagTable {
+	size := 1 << bits.Len(uint(2*len(tags)))
+	t := tagTable{count: len(tags)}
+	for {
+		t.shift = uint(32 - bits.Len(uint(size-1)))
+		for t.mult = 0x9E3779B1; t.mult > 0x9E3779B1-4000; t.mult -= 2 {
+			t.slots = make([]tagSlot, size)
+			if t.place(tags) {
+				return t
+			}
+		}
+		size *= 2
+	}
+}
+
+func (t *tagTable) place(tags []string) bool {
+	for i, tag := range tags {
+		slot := &t.slots[tagKey(tag)*t.mult>>t.shift]
+		if slot.key != 0 {
+			return false
+		}
+		*slot = tagSlot{tagKey(tag), i}
+	}
+	return true
+}
+
+// find returns the number of a tag, -1 if the Spec does not have it.
+func (t *tagTable) find(tag string) int {
+	key := tagKey(tag)
+	if slot := &t.slots[key*t.mult>>t.shift]; slot.key == key && key != 0 {
+		return slot.tag
+	}
+	return -1
+}
+
+// codeSet is a set of codes. Codes of up to seven bytes, nearly all there are, sit in an open hash table.
+type codeSet struct {
+	slots []uint64
+	mask  uint64
+	long  map[string]struct{}
+	list  []string
+}
+
+func newCodeSet(codes []string) *codeSet {
+	size := 1 << bits.Len(uint(2*len(codes)))
+	s := &codeSet{slots: make([]uint64, size), mask: uint64(size - 1), list: codes}
+	for _, c := range codes {
+		key, ok := codeKey(c)
+		if !ok {
+			if s.long == nil {
+				s.long = make(map[string]struct{})
+			}
+			s.long[c] = struct{}{}
+			continue
+		}
+		i := codeHash(key) & s.mask
+		for s.slots[i] != 0 && s.slots[i] != key {
+			i = (i + 1) & s.mask
+		}
+		s.slots[i] = key
+	}
+	return s
+}
+
+func (s *codeSet) has(code []byte) bool {
+	key, ok := codeKey(code)
+	if !ok {
+		_, ok = s.long[string(code)]
+		return ok
+	}
+	for i := codeHash(key) & s.mask; s.slots[i] != 0; i = (i + 1) & s.mask {
+		if s.slots[i] == key {
+			return true
+		}
+	}
+	return false
+}
+
+func codeKey[T string | []byte](code T) (uint64, bool) {
+	if len(code) > 7 || len(code) == 0 {
+		return 0, false
+	}
+	key := uint64(len(code))
+	for i := 0; i < len(code); i++ {
+		key = key<<8 | uint64(code[i])
+	}
+	return key, true
+}
+
+func codeHash(key uint64) uint64 {
+	key *= 0x9E3779B97F4A7C15
+	return key ^ key>>29
+}

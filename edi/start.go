@@ -1,0 +1,282 @@
+package edi
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// starts are the tags that begin an interchange, or a message that lost its interchange.
+var starts = [...]string{"ISA", "UNA", "UNB", "UNH", "UNG"}
+
+// atStart reports whether the bytes at hand begin another interchange although one is open.
+func (d *Decoder) atStart() bool {
+	d.skipNoise()
+	if !d.src.want(4) {
+		return false
+	}
+	b := d.src.rest()
+	switch {
+	case b[0] == 'I':
+		return string(b[:3]) == "ISA" && !isAlnum(b[3])
+	case b[0] == 'U' && b[1] == 'N':
+		return (b[2] == 'A' || b[2] == 'B') && !isAlnum(b[3])
+	}
+	return false
+}
+
+// seek finds the next interchange and reads its header. At the end of the stream it sets done.
+func (d *Decoder) seek() {
+	d.classes = nil
+	d.delimiters = Delimiters{}
+	noise := int64(-1)
+	for {
+		d.src.want(4096)
+		b := d.src.rest()
+		if len(b) == 0 {
+			d.endOfStream(noise)
+			return
+		}
+		at, tag := findStart(b)
+		if at < 0 {
+			if n := firstSolid(b); n >= 0 && noise < 0 {
+				noise = d.src.offset() + int64(n)
+				if d.interchanges == 0 && d.foreign(b[n:]) {
+					return
+				}
+			}
+			// A tag may be cut by the end of the window.
+			d.src.pos += max(1, len(b)-4)
+			continue
+		}
+		if n := firstSolid(b[:at]); n >= 0 && noise < 0 {
+			noise = d.src.offset() + int64(n)
+		}
+		d.src.pos += at
+		before := d.src.offset()
+		if d.begin(tag) {
+			if noise >= 0 {
+				d.report("edi.noise", d.clause("noise"), Position{Offset: noise}, "")
+			}
+			return
+		}
+		if d.done {
+			return
+		}
+		if noise < 0 {
+			noise = before
+		}
+		if d.src.offset() == before {
+			d.src.pos = min(d.src.pos+3, d.src.end)
+		}
+	}
+}
+
+// findStart returns where the first start of an interchange is in b, -1 if there is none.
+func findStart(b []byte) (int, string) {
+	for i := 0; i+3 < len(b); i++ {
+		if b[i] != 'I' && b[i] != 'U' || i > 0 && isAlnum(b[i-1]) {
+			continue
+		}
+		for _, tag := range starts {
+			if string(b[i:i+3]) == tag && !isAlnum(b[i+3]) && (tag != "UNG" && tag != "UNH" || b[i+3] == '+') {
+				return i, tag
+			}
+		}
+	}
+	return -1, ""
+}
+
+// firstSolid returns the index of the first byte that is neither blank, line break nor part of a byte order
+// mark; -1 if there is none.
+func firstSolid(b []byte) int {
+	for i := 0; i < len(b); i++ {
+		if bytes.HasPrefix(b[i:], []byte("\xEF\xBB\xBF")) {
+			i += 2
+		} else if !isNoise(b[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// begin reads the header at the position of the source. It reports false when there is none after all.
+func (d *Decoder) begin(tag string) bool {
+	switch tag {
+	case "ISA":
+		return d.beginX12()
+	case "UNA":
+		return d.readUNA()
+	}
+	return d.beginEDIFACT(tag)
+}
+
+// foreign names what the stream is when it is something else that we know. Reading then ends.
+func (d *Decoder) foreign(b []byte) bool {
+	name := dialect(b)
+	if name == "" {
+		return false
+	}
+	d.done = true
+	code := "edi.foreign-syntax"
+	if name == "interactive UN/EDIFACT" {
+		code = "edi.interactive"
+	}
+	d.report(code, "", Position{Offset: d.src.offset() + int64(max(firstSolid(d.src.rest()), 0))},
+		fmt.Sprintf("%s, neither X12 nor batch UN/EDIFACT", name))
+	return true
+}
+
+// dialect recognises the formats that are sent by mistake.
+func dialect(b []byte) string {
+	has := func(s string) bool { return bytes.HasPrefix(b, []byte(s)) }
+	switch {
+	case has("UIB"):
+		return "interactive UN/EDIFACT"
+	case has("STX="):
+		return "TRADACOMS"
+	case has("MSH|"), has("FHS|"), has("BHS|"):
+		return "HL7 version 2"
+	case has("<"):
+		return "XML"
+	case has("{"), has("["):
+		return "JSON"
+	case has("%PDF"):
+		return "PDF"
+	case has("PK\x03\x04"):
+		return "ZIP"
+	case len(b) > 5 && b[3] == '/' && isDigits(b[4:5]) && bytes.Equal(bytes.ToUpper(b[:3]), b[:3]) && isAlnum(b[0]):
+		return "Cargo-IMP"
+	case has("FF FE"), has("\xFF\xFE"), has("\xFE\xFF"):
+		return "UTF-16 text"
+	}
+	return ""
+}
+
+// endOfStream reports what is to be said when no further interchange comes.
+func (d *Decoder) endOfStream(noise int64) {
+	d.done = true
+	if d.src.err != nil {
+		return
+	}
+	if d.interchanges == 0 {
+		d.report("edi.no-interchange", "", Position{Offset: max(noise, 0)}, "")
+	} else if noise >= 0 {
+		d.report("edi.noise", d.clause("noise"), Position{Offset: noise}, "")
+	}
+}
+
+// premature reports an interchange that is cut off, and closes what is open.
+func (d *Decoder) premature() {
+	p := Position{Offset: d.src.offset(), Segment: d.segment + 1}
+	if d.inMessage {
+		p.MessageSegment = d.segments + 1
+		p.Tag = d.trailerOf("message")
+		d.report("edi.message-trailer-missing", d.clause("message"), p, "")
+		d.endMessage()
+		p.MessageSegment = 0
+	}
+	if d.group != nil {
+		p.Tag = d.trailerOf("group")
+		d.report("edi.group-trailer-missing", d.clause("group"), p, "")
+		d.endGroup()
+	}
+	p.Tag = d.trailerOf("interchange")
+	d.report("edi.premature-end", d.clause("interchange"), p, "")
+	d.emitEnd()
+}
+
+// closeInterchange closes what is open because another interchange begins.
+func (d *Decoder) closeInterchange(missing bool) {
+	p := Position{Offset: d.src.offset(), Segment: d.segment + 1}
+	d.closeGroup(p)
+	if missing {
+		p.Tag = d.trailerOf("interchange")
+		d.report("edi.interchange-trailer-missing", d.clause("interchange"), p, "")
+	}
+}
+
+// closeMessage closes the open message, if any, because its trailer does not come.
+func (d *Decoder) closeMessage(p Position) {
+	if d.inMessage {
+		p.Tag = d.trailerOf("message")
+		d.report("edi.message-trailer-missing", d.clause("message"), p, "")
+		d.endMessage()
+	}
+}
+
+// closeGroup does the same for the open group.
+func (d *Decoder) closeGroup(p Position) {
+	d.closeMessage(p)
+	if d.group != nil {
+		p.Tag = d.trailerOf("group")
+		d.report("edi.group-trailer-missing", d.clause("group"), p, "")
+		d.endGroup()
+	}
+}
+
+func (d *Decoder) endMessage() {
+	if d.check != nil { // loops are still open when the trailer did not come
+		for n := d.check.spec.nodes[d.check.state].parent; n > 0; n = d.check.spec.nodes[n].parent {
+			d.emit(EndLoop, int(n))
+		}
+	}
+	d.emit(EndMessage, 0)
+	d.inMessage, d.check, d.base = false, nil, nil
+}
+
+func (d *Decoder) endGroup() {
+	d.emit(EndGroup, 0)
+	d.group = nil
+}
+
+func (d *Decoder) emitEnd() {
+	d.emit(EndInterchange, 0)
+	d.inter = nil
+	d.trailer = false
+}
+
+func (d *Decoder) trailerOf(what string) string {
+	x12, edifact := "", ""
+	switch what {
+	case "message":
+		x12, edifact = "SE", "UNT"
+	case "group":
+		x12, edifact = "GE", "UNE"
+	case "interchange":
+		x12, edifact = "IEA", "UNZ"
+	}
+	if d.inter != nil && d.inter.Syntax == EDIFACT {
+		return edifact
+	}
+	return x12
+}
+
+// clause cites the rule for the syntax at hand.
+func (d *Decoder) clause(what string) string {
+	x12 := d.inter == nil || d.inter.Syntax == X12
+	for _, c := range clauses {
+		if c.what == what {
+			if x12 {
+				return c.x12
+			}
+			return c.edifact
+		}
+	}
+	return ""
+}
+
+var clauses = []struct{ what, x12, edifact string }{
+	{"noise", "X12.5 4", "ISO 9735-1 8"},
+	{"segment", "X12.6 3.7", "ISO 9735-1 8.2"},
+	{"tag", "X12.6 3.7.1", "ISO 9735-1 9"},
+	{"terminator", "X12.6 3.7", "ISO 9735-1 9"},
+	{"value", "X12.6 3.5", "ISO 9735-1 10"},
+	{"character", "X12.6 3.3", "ISO 9735-1 5"},
+	{"message", "X12.6 3.9", "ISO 9735-1 8.4"},
+	{"group", "X12.6 3.10", "ISO 9735-1 8.5"},
+	{"interchange", "X12.5 4", "ISO 9735-1 8.6"},
+	{"duplicate", "X12.5 4.2", "ISO 9735-1 8"},
+	{"count", "X12.5 4.2", "ISO 9735-1 8"},
+	{"structure", "X12.6 3.8", "ISO 9735-1 8.4"},
+	{"trailing", "X12.6 3.7.2", "ISO 9735-1 8.7"},
+}

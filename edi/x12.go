@@ -1,0 +1,319 @@
+package edi
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// beginX12 reads ISA and opens the interchange.
+func (d *Decoder) beginX12() bool {
+	d.src.want(2 * isaLength)
+	b := d.src.rest()
+	h, ok := parseISA(b)
+	if !ok {
+		return d.brokenISA(b)
+	}
+	terminator := byte('~')
+	if !h.unfinished {
+		terminator = b[h.used-1]
+	}
+	delimiters, usable := h.delimiters(terminator)
+	v := &d.view
+	*v = View{
+		Offset: d.src.offset(), tag: "ISA", tokens: append(v.tokens[:0], h.tokens...), elements: 16,
+		data: append([]byte(nil), h.text...), open: h.unfinished,
+	}
+	d.src.pos += min(h.used, len(b))
+	d.open(X12, delimiters)
+	d.fillISA()
+	d.emit(BeginInterchange, 0)
+	d.emit(SegmentRead, -1)
+	if h.stripped || h.wrapped {
+		d.report("edi.isa-width", "X12.5 4.2 ISA", v.Position(), "")
+	}
+	if !usable {
+		d.report("edi.delimiter", "X12.5 4.2 ISA16", v.at(16, 0), "the component separator cannot be used as one; values are not split at it")
+	}
+	d.checkISA(h.stripped)
+	id := d.inter.Sender.ID + "\x00" + d.inter.Receiver.ID + "\x00" + d.inter.Control
+	if d.seenISA.seen([]byte(id)) {
+		d.report("edi.interchange-duplicate", d.clause("duplicate"), v.at(13, 0), "")
+	}
+	return true
+}
+
+// brokenISA deals with an ISA that cannot be read: it is an interchange, but nothing in it can be found.
+func (d *Decoder) brokenISA(b []byte) bool {
+	if d.interchanges > 0 && len(b) > isaLength {
+		return false
+	}
+	d.view = View{Offset: d.src.offset(), tag: "ISA", tokens: d.view.tokens[:0], data: nil}
+	p := d.view.Position()
+	d.src.pos++
+	d.open(X12, Delimiters{Element: b[3], Terminator: '~', Decimal: '.'})
+	d.emit(BeginInterchange, 0)
+	d.segment++
+	p.Segment = d.segment
+	if len(b) < isaLength {
+		p.Offset = d.src.base + int64(d.src.end)
+		d.report("edi.premature-end", d.clause("interchange"), p, "the data end inside ISA")
+		d.done = true
+	} else {
+		d.report("edi.isa-broken", "X12.5 4.2 ISA", p, "")
+	}
+	d.emitEnd()
+	return true
+}
+
+// open starts an interchange with the delimiters that its header gave.
+func (d *Decoder) open(s Syntax, delimiters Delimiters) {
+	d.inter = &Interchange{Syntax: s, Delimiters: delimiters}
+	d.delimiters = delimiters
+	d.classes = delimiters.classes()
+	d.view.release = delimiters.Release
+	d.interchanges++
+	d.group, d.inMessage, d.trailer, d.broken = nil, false, false, false
+	d.groups, d.messages, d.grouped, d.loose = 0, 0, 0, 0
+	d.seenGroups.reset()
+	d.seenMessages.reset()
+	if len(d.view.tokens) > 0 {
+		d.segment++
+		d.view.segment, d.view.messageSegment = d.segment, 0
+	}
+}
+
+func (d *Decoder) fillISA() {
+	v, i := &d.view, d.inter
+	trim := func(n int) string { return strings.TrimRight(string(v.raw(n, 1)), " ") }
+	i.Position = v.Position()
+	i.Version = trim(12)
+	i.Sender = Address{trim(5), trim(6)}
+	i.Receiver = Address{trim(7), trim(8)}
+	i.Date, i.Time = trim(9), trim(10)
+	i.Control = trim(13)
+	i.AckRequested = trim(14) == "1"
+	i.Usage = trim(15)
+	if i.Usage == "I" { // information: neither production nor test data (X12.5 I14)
+		i.Usage = ""
+	}
+	d.service = d.dirs.service(X12, i.Version)
+}
+
+// checkISA checks the values of the header that the fixed width says nothing about.
+func (d *Decoder) checkISA(stripped bool) {
+	v := &d.view
+	bad := func(n int, why string) {
+		d.report("edi.envelope-element", fmt.Sprintf("X12.5 4.2 ISA%02d", n), v.at(n, 0), why)
+	}
+	for _, n := range []int{1, 3, 5, 7} {
+		if q := v.raw(n, 1); len(q) != 2 || !isAlnum(q[0]) || !isAlnum(q[1]) {
+			bad(n, "the qualifier is not two letters or digits")
+		}
+	}
+	for _, n := range []int{6, 8} {
+		if len(bytes.TrimRight(v.raw(n, 1), " ")) == 0 {
+			bad(n, "the identification is blank")
+		}
+	}
+	if date := v.raw(9, 1); len(date) != 6 || !validDate(date) {
+		bad(9, "the date does not exist")
+	}
+	if time := v.raw(10, 1); len(time) != 4 || !validTime(time) {
+		bad(10, "the time does not exist")
+	}
+	if version := v.raw(12, 1); len(version) != 5 || !isDigits(version) || string(version) < "00200" || string(version) > "00899" {
+		d.report("edi.syntax-version", "X12.5 4.2 ISA12", v.at(12, 0), "")
+	}
+	if control := v.raw(13, 1); !isDigits(control) || len(control) != 9 && !stripped {
+		bad(13, "the control number is not nine digits")
+	}
+	if ack := v.raw(14, 1); string(ack) != "0" && string(ack) != "1" {
+		bad(14, "neither 0 nor 1")
+	}
+	if usage := v.raw(15, 1); len(usage) != 1 || !strings.Contains("PTI", string(usage)) {
+		bad(15, "none of P, T and I")
+	}
+}
+
+// tolerated are the service segments of X12.5 and X12.58 that stand outside messages and are passed over.
+func tolerated(tag string) bool {
+	switch tag {
+	case "TA1", "TA3", "ISB", "ISE", "SVA",
+		"S1A", "S1S", "S1E", "S2A", "S2S", "S2E", "S3A", "S3S", "S3E", "S4A", "S4S", "S4E":
+		return true
+	}
+	return false
+}
+
+func (d *Decoder) stepX12() {
+	v := &d.view
+	switch v.tag {
+	case "GS":
+		d.closeGroup(v.Position())
+		d.beginGS()
+	case "ST":
+		d.closeMessage(v.Position())
+		d.beginST()
+	case "SE":
+		if !d.inMessage {
+			d.unexpectedTrailer()
+			return
+		}
+		d.emitSegment()
+		d.checkText()
+		d.finishSegment()
+		d.checkCount("edi.segment-count", 1, d.segments)
+		d.checkReference("edi.message-reference", 2, d.head.Control, false)
+		d.endMessage()
+	case "GE":
+		d.closeMessage(v.Position())
+		if d.group == nil {
+			d.unexpectedTrailer()
+			return
+		}
+		d.emit(SegmentRead, -1)
+		d.checkEnvelope()
+		d.checkCount("edi.message-count", 1, d.messages)
+		d.checkReference("edi.group-reference", 2, d.group.Control, true)
+		d.endGroup()
+	case "IEA":
+		d.closeGroup(v.Position())
+		d.emit(SegmentRead, -1)
+		d.checkEnvelope()
+		d.checkCount("edi.group-count", 1, d.groups)
+		d.checkReference("edi.interchange-reference", 2, d.inter.Control, true)
+		d.trailer = true
+	default:
+		d.segmentInside()
+	}
+}
+
+func (d *Decoder) beginGS() {
+	v := &d.view
+	d.group = &Group{
+		Code: v.Text(1, 1), Sender: Address{ID: v.Text(2, 1)}, Receiver: Address{ID: v.Text(3, 1)},
+		Date: v.Text(4, 1), Time: v.Text(5, 1), Control: v.Text(6, 1), Agency: v.Text(7, 1), Version: v.Text(8, 1),
+		Position: v.Position(),
+	}
+	d.groups++
+	d.messages = 0
+	d.seenMessages.reset()
+	d.emit(BeginGroup, 0)
+	d.emit(SegmentRead, -1)
+	d.checkEnvelope()
+	d.checkDuplicate(&d.seenGroups, "edi.group-duplicate", 6)
+}
+
+func (d *Decoder) beginST() {
+	v := &d.view
+	release, association := "", v.Text(3, 1)
+	if d.group != nil {
+		release = d.group.Version
+	}
+	if release == "" {
+		release, association = association, ""
+	}
+	// GS08: version, release, subrelease in six digits, then what an industry adds (X12.5 element 480).
+	if len(release) > 6 {
+		if association == "" {
+			association = release[6:]
+		}
+		release = release[:6]
+	}
+	d.beginMessage(Message{Name: v.Text(1, 1), Release: release, Association: association, Control: v.Text(2, 1)})
+	if d.group == nil {
+		p := v.Position()
+		p.Tag = "GS"
+		d.report("edi.header-missing", d.clause("group"), p, "the set stands outside any group")
+	}
+	d.checkDuplicate(&d.seenMessages, "edi.message-duplicate", 2)
+	if d.head.Name == "" {
+		d.report("edi.message-header", "X12.6 3.9 ST01", v.at(1, 0), "")
+	}
+	d.finishSegment()
+}
+
+// beginMessage opens a message whose header is in the view.
+func (d *Decoder) beginMessage(head Message) {
+	d.inMessage = true
+	d.index++
+	d.messages++
+	if d.group == nil {
+		d.loose++
+	} else {
+		d.grouped++
+	}
+	d.segments = 1
+	d.view.messageSegment = 1
+	head.Interchange, head.Group, head.Index, head.Start = d.inter, d.group, d.index, d.view.Offset
+	d.head = head
+	d.hl.reset()
+	d.chooseSpec()
+	d.emit(BeginMessage, 0)
+	d.emitSegment()
+	d.unchosen()
+	d.checkText()
+}
+
+// segmentInside deals with a segment that is no part of an envelope.
+func (d *Decoder) segmentInside() {
+	v := &d.view
+	if !d.inMessage {
+		d.emit(SegmentRead, -1)
+		if d.inter.Syntax == X12 && tolerated(v.tag) {
+			d.checkEnvelope()
+			return
+		}
+		if !d.validTag(v.tag) {
+			d.report("edi.tag-invalid", d.clause("tag"), v.Position(), "")
+		}
+		d.report("edi.segment-outside", d.clause("message"), v.Position(), "")
+		return
+	}
+	d.emitSegment()
+	d.checkText()
+	d.finishSegment()
+}
+
+func (d *Decoder) unexpectedTrailer() {
+	d.emit(SegmentRead, -1)
+	d.report("edi.trailer-unexpected", d.clause("interchange"), d.view.Position(), "")
+}
+
+// checkCount compares a count in a trailer with what was counted.
+func (d *Decoder) checkCount(code string, element, counted int) {
+	raw := d.view.raw(element, 1)
+	stated, err := strconv.Atoi(string(raw))
+	if err != nil || stated != counted {
+		d.report(code, d.clause("count"), d.view.at(element, 0), fmt.Sprintf("%d counted, the trailer says otherwise", counted))
+	}
+}
+
+// checkReference compares the control number of a trailer with the header's. Leading zeros do not count in a
+// number (X12.6 3.5.1.1), they do in a text.
+func (d *Decoder) checkReference(code string, element int, header string, number bool) {
+	trailer := d.view.Text(element, 1)
+	if trailer == header {
+		return
+	}
+	if number && isDigits([]byte(trailer)) && strings.TrimLeft(trailer, "0") == strings.TrimLeft(header, "0") {
+		return
+	}
+	d.report(code, d.clause("count"), d.view.at(element, 0), "")
+}
+
+func (d *Decoder) checkDuplicate(c *controls, code string, element int) {
+	number := d.view.raw(element, 1)
+	if number == nil {
+		return
+	}
+	if c.seen(number) {
+		d.report(code, d.clause("duplicate"), d.view.at(element, 0), "")
+	}
+	if c.full && !d.uncheckedTold {
+		d.uncheckedTold = true
+		d.report("edi.duplicates-unchecked", d.clause("duplicate"), d.view.at(element, 0), "")
+	}
+}

@@ -66,6 +66,9 @@ func (a *Agreement) Decide(r Request) Decision {
 		return d.refuse(&r, "NO_AGREEMENT")
 	}
 	d.Agreement = a.Ref()
+	if r.Record == nil {
+		return d.refuse(&r, "CLASS_NOT_ALLOWED")
+	}
 	if reason := a.stop(&r); reason != "" {
 		return d.refuse(&r, reason)
 	}

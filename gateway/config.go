@@ -249,3 +249,15 @@ func syncDir(dir string) error {
 	}
 	return errors.Join(d.Sync(), d.Close())
 }
+
+// DefaultInbox are the guides by which an agency's own systems read what
+// arrives; an operator changes them in config.yaml.
+func DefaultInbox(agency string) []InboxSettings {
+	switch agency {
+	case "ca.cbsa":
+		return []InboxSettings{{"cargo.report", "cbsa/highway/cuscar"}, {"conveyance.report", "cbsa/highway/cusrep"}}
+	case "us.cbp":
+		return []InboxSettings{{"cargo.report", "cbp/truck/309"}, {"exam.result", "cbp/truck/350"}, {"status.notice", "cbp/truck/350"}}
+	}
+	return nil
+}

@@ -159,3 +159,22 @@ func readIntroduction(home, agency string) (*Introduction, error) {
 	}
 	return in, err
 }
+
+// RelationPolicy is the C2SP tlog-policy by which an auditor judges this home's
+// log of the relation with a peer: the log's key, and the peer as the witness
+// whose cosignature is required.
+func RelationPolicy(home, peer string) ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(home, introductionFile))
+	if err != nil {
+		return nil, err
+	}
+	own, err := parseIntroduction(b)
+	if err != nil {
+		return nil, err
+	}
+	other, err := readIntroduction(home, peer)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "log %s\nwitness %s %s\nquorum %s\n", own.LogKeys[peer], peer, other.Witness, peer), nil
+}

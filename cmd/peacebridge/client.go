@@ -35,6 +35,10 @@ func openClient(cmd *cobra.Command, dir string) (*client, error) {
 	if err := required(cmd, "as"); err != nil {
 		return nil, err
 	}
+	return openClientFolder(dir)
+}
+
+func openClientFolder(dir string) (*client, error) {
 	hint := dir + " must hold client.crt, client.key, ca.crt and gateway, as peacebridge certs enrol writes them"
 	pair, err := certs.LoadKeyPair(filepath.Join(dir, clientCert), filepath.Join(dir, clientKey))
 	if err != nil {

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"peacebridge/gateway"
+)
+
+func serveCommand(t *terminal) *cobra.Command {
+	var config string
+	var debug bool
+	cmd := &cobra.Command{
+		Use:   "serve --config FILE",
+		Short: "Run one agency's gateway until TERM",
+		Long: `Run the gateway of the home folder that FILE, its config.yaml, lies in. TERM or an interrupt stops it cleanly: requests
+in flight are answered, then the ledger is closed. A home is made by peacebridge init; serve never makes one.`,
+		Example: `  peacebridge serve --config us.cbp/config.yaml`,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := required(cmd, "config"); err != nil {
+				return err
+			}
+			settings, err := gateway.LoadSettings(config)
+			if err != nil {
+				return trouble(err)
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
+			defer stop()
+			return t.serve(ctx, settings, filepath.Dir(config), debug)
+		},
+	}
+	cmd.Flags().StringVar(&config, "config", "", "config.yaml of the gateway's home folder")
+	cmd.Flags().BoolVar(&debug, "debug", false, "log refused handshakes too")
+	t.jsonFlag(cmd)
+	return cmd
+}
+
+// served is the line that says that a gateway is ready.
+type served struct {
+	Ready  bool   `json:"ready"`
+	Agency string `json:"agency"`
+	gateway.Addresses
+	Home string `json:"home"`
+}
+
+func (t *terminal) serve(ctx context.Context, s *gateway.Settings, home string, debug bool) error {
+	level := slog.LevelInfo
+	if debug {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewJSONHandler(t.err, &slog.HandlerOptions{Level: level}))
+	g, err := gateway.New(ctx, gateway.Config{Home: home, Settings: s, Log: log})
+	if err != nil {
+		return trouble(err)
+	}
+	err = g.Run(ctx, func() {
+		line := served{Ready: true, Agency: s.Agency, Addresses: s.Addresses(), Home: home}
+		if t.json {
+			_ = t.object(line) // nobody reads it: the gateway serves all the same
+			return
+		}
+		t.print("%s serves at %s (enrolment %s, log %s, operations %s)", line.Agency, line.API, line.Enrol, line.Log, line.Ops)
+	})
+	if err != nil {
+		return trouble(err)
+	}
+	return nil
+}

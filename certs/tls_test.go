@@ -150,18 +150,21 @@ func TestClientKnowsWhomItExpects(t *testing.T) {
 	server := trust.ServerConfig(gateway.tls, at(0))
 	for _, c := range []struct {
 		expected Identity
-		ok       bool
+		reason   string // "" when crypto/tls itself refuses
 	}{
-		{gateway.id, true},
-		{Identity{Agency: "ca.cbsa", Role: RoleGateway}, true},
-		{party(RoleGateway, "gw2"), false},
-		{party(RoleSystem, "gw"), false},
-		{Identity{Agency: "us.cbp", Role: RoleGateway}, false},
-		{Identity{}, false},
+		{gateway.id, "ok"},
+		{Identity{Agency: "ca.cbsa", Role: RoleGateway}, "ok"},
+		{party(RoleGateway, "gw2"), ServerMismatch},
+		{party(RoleSystem, "gw"), ServerMismatch},
+		{Identity{Agency: "us.cbp", Role: RoleGateway}, ""},
+		{Identity{}, ""},
 	} {
 		_, err, _ := handshake(t, server, trust.ClientConfig(p.tls, c.expected, at(0)))
-		if (err == nil) != c.ok {
+		switch {
+		case (err == nil) != (c.reason == "ok"):
 			t.Errorf("expecting %v: %v", c.expected, err)
+		case c.reason == ServerMismatch:
+			wantReason(t, err, ServerMismatch)
 		}
 	}
 	// A partner's certificate cannot serve, whatever the client expects.
@@ -340,6 +343,49 @@ func (c *countingCache) Put(key string, s *tls.ClientSessionState) {
 		c.puts++
 	}
 	c.ClientSessionCache.Put(key, s)
+}
+
+// Two generations of a CA may share one key: a list signed by it is both's.
+func TestListIsForEveryCertificateOfTheCA(t *testing.T) {
+	cbsa := newAuthority(t, "ca.cbsa")
+	tmpl := *cbsa.cert
+	tmpl.SerialNumber, tmpl.NotAfter = big.NewInt(2), cbsa.cert.NotAfter.Add(365*day)
+	next := must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, &tmpl, &tmpl, cbsa.key.Public(), cbsa.key))(t)))(t)
+	trust := NewTrust()
+	for _, ca := range [][]byte{cbsa.Certificate(), pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: next.Raw})} {
+		if err := trust.Add("ca.cbsa", ca, RolePartner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := issueTo(t, cbsa, party(RolePartner, "p"), t0)
+	if err := cbsa.Revoke(p.serial, "unspecified", t0); err != nil {
+		t.Fatal(err)
+	}
+	if err := trust.SetCRL("ca.cbsa", must(cbsa.CRL(t0))(t), t0); err != nil {
+		t.Fatal(err)
+	}
+	for _, ca := range []*x509.Certificate{cbsa.cert, next} {
+		_, err := trust.judge([][]*x509.Certificate{{p.tls.Leaf, ca}}, t0)
+		wantReason(t, err, CertificateRevoked)
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	cbsa := newAuthority(b, "ca.cbsa")
+	p := issueTo(b, cbsa, party(RolePartner, "p"), t0)
+	trust := trustIn(b, cbsa, newAuthority(b, "us.cbp"))
+	if err := trust.SetCRL("ca.cbsa", must(cbsa.CRL(t0))(b), t0); err != nil {
+		b.Fatal(err)
+	}
+	state := &tls.ConnectionState{
+		Version: tls.VersionTLS13, PeerCertificates: []*x509.Certificate{p.tls.Leaf}, VerifiedChains: [][]*x509.Certificate{{p.tls.Leaf, cbsa.cert}},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := trust.Check(state, t0); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func TestEmptyTrustDoesNotMeanTheSystemsRoots(t *testing.T) {

@@ -91,6 +91,7 @@ func (t *Trust) SetCRL(agency string, der []byte, now time.Time) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	var signers []*anchor // two during a change of CA that keeps the key
 	for _, a := range t.cas {
 		if a.agency != agency || list.CheckSignatureFrom(a.cert) != nil {
 			continue
@@ -103,14 +104,19 @@ func (t *Trust) SetCRL(agency string, der []byte, now time.Time) error {
 		case a.crl != nil && list.Number.Cmp(a.crl.number) < 0:
 			return refuse(CRLOlder, agency)
 		}
-		r := &revoked{number: list.Number, stale: list.NextUpdate, serials: map[string]bool{}}
-		for _, e := range list.RevokedCertificateEntries {
-			r.serials[string(e.SerialNumber.Bytes())] = true
-		}
-		a.crl = r
-		return nil
+		signers = append(signers, a)
 	}
-	return refuse(CRLInvalid, agency)
+	if len(signers) == 0 {
+		return refuse(CRLInvalid, agency)
+	}
+	r := &revoked{number: list.Number, stale: list.NextUpdate, serials: map[string]bool{}}
+	for _, e := range list.RevokedCertificateEntries {
+		r.serials[string(e.SerialNumber.Bytes())] = true
+	}
+	for _, a := range signers {
+		a.crl = r
+	}
+	return nil
 }
 
 // Check judges the party at the other end of an established connection, from memory. It is the judgement of the handshake,

@@ -1,0 +1,2 @@
+// Package mapping translates between messages and cargo records, by guides.
+package mapping

@@ -2,11 +2,18 @@ package audit
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"io"
-	"net/http"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -27,6 +34,7 @@ type Config struct {
 
 	Now       func() time.Time // default time.Now
 	OnProblem func(Problem)    // called once for each problem when it appears; may be nil
+	Sequencer Sequencer        // default: this machine alone
 
 	MemTable int64 // bytes of Badger's memtable, default 32 MiB; smaller only in tests
 }
@@ -38,149 +46,222 @@ type Peer struct {
 	LogKeys    []string // vkeys of its logs whose checkpoints we cosign
 }
 
-// Problem is one line of the ledger's health.
-type Problem struct {
-	Code    string `json:"code"`
-	Log     string `json:"log,omitempty"`
-	Message string `json:"message"`
-	Warning bool   `json:"warning,omitempty"` // does not stop anything
+// Ledger is an open ledger. All methods may be called concurrently.
+type Ledger struct {
+	config     Config
+	store      *store
+	keys       *keyPages
+	spools     *spools
+	witness    *signKey
+	witnessed  map[string]*witnessed // logs that we cosign, by origin
+	seed       []byte
+	termMAC    dataKey
+	subjectMAC dataKey
+	subjects   subjectKeys
+
+	all        atomic.Pointer[map[string]*logState]
+	generation atomic.Uint32
+	erasures   atomic.Int64 // data keys erased so far
+
+	queue   chan *submission
+	pause   chan func()   // runs between two batches
+	stopped chan struct{} // closed by Close
+	drained chan struct{} // closed when the committer has ended
+	closing sync.Once
+	work    sync.WaitGroup // background goroutines
+	cancel  context.CancelFunc
+
+	// Of the committer alone.
+	meta   meta
+	hasher hasher
+	subs   []*submission
+
+	health   health
+	gate     sync.RWMutex // held for reading while the store is in use
+	closed   bool
+	publish  sync.Mutex // one Publish, Cosign result or witness answer at a time
+	erasing  sync.Mutex // one erasure or hold at a time
+	lockFile *os.File
 }
 
-// LogStatus is how one log stands.
-type LogStatus struct {
-	Log           string
-	Origin        string
-	Size          uint64
-	Root          [32]byte
-	PublishedSize uint64
-	PublishedAt   time.Time
-	CosignedSize  uint64
-	CosignedAt    time.Time
-	CosignedBy    []string // names of the witnesses on the last published head
-	Checked       uint64   // events re-hashed since start
-	Problems      []Problem
+// logState is one log.
+type logState struct {
+	name   string
+	id     uint16
+	origin string
+	key    *signKey
+	edge   edge // of the committer alone
+	view   atomic.Pointer[logView]
+	public atomic.Pointer[published]
+	tiles  tileCache
+	peer   *peerState // nil: nobody cosigns
+
+	checked     atomic.Uint64 // events re-hashed since start
+	committedTo atomic.Uint64 // size of the internal log that this log last committed to
 }
 
-var errNotBuilt = errors.New("not built yet")
+// logView is a head as readers see it.
+type logView struct {
+	edge *edge
+	root tlog.Hash
+	note []byte // signed checkpoint
+}
+
+var errOrigin = errors.New("origin has spaces or plus signs, or is empty")
+
+// prepare fills in defaults and checks.
+func (c *Config) prepare() error {
+	if !validName(c.Origin) {
+		return fmt.Errorf("ledger: %w", errOrigin)
+	}
+	for _, log := range c.Logs {
+		if !validName(log) || log == Internal || strings.ContainsAny(log, "/%?#") || strings.HasPrefix(log, ".") {
+			return fmt.Errorf("ledger: log %q: not usable as a name", log)
+		}
+	}
+	if c.Keys == "" {
+		c.Keys = filepath.Join(filepath.Dir(filepath.Clean(c.Dir)), "keys")
+	}
+	if c.HighWater == "" {
+		c.HighWater = filepath.Join(c.Dir, "highwater")
+	}
+	if c.MinFree == 0 {
+		c.MinFree = 256 << 20
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Sequencer == nil {
+		c.Sequencer = local{}
+	}
+	return nil
+}
+
+func (c *Config) origin(log string) string { return c.Origin + "/audit/" + log }
+
+func (c *Config) badgerDir() string { return filepath.Join(c.Dir, "badger") }
 
 // Create makes the folder, the keys that are missing, and empty logs.
-func Create(c Config) error { return errNotBuilt }
-
-// Open opens what Create made. It checks the right edge of every tree against
-// the signed head, and re-hashes everything in the background.
-func Open(c Config) (*Ledger, error) { return nil, errNotBuilt }
-
-// Ledger is an open ledger. All methods may be called concurrently.
-type Ledger struct{}
-
-// Append makes the events durable, all or none, and returns where they stand.
-func (l *Ledger) Append(ctx context.Context, events []Event, guards []Guard) ([]Committed, error) {
-	return nil, errNotBuilt
+func Create(c Config) error {
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(c.badgerDir()); err == nil {
+		return fmt.Errorf("%s: %w", c.Dir, ErrExists)
+	}
+	for _, dir := range []string{c.Keys, c.Dir, c.badgerDir()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	for name, key := range map[string]string{"log.key": c.Origin + "/audit", "witness.key": c.Origin + "/witness"} {
+		path := filepath.Join(c.Keys, name)
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		skey, _, err := note.GenerateKey(rand.Reader, key)
+		if err != nil {
+			return err
+		}
+		if err := writeDurable(path, []byte(skey+"\n")); err != nil {
+			return err
+		}
+	}
+	if err := createKeyPages(filepath.Join(c.Dir, "keys")); err != nil {
+		return err
+	}
+	s, err := openStore(c.badgerDir(), c.MemTable)
+	if err != nil {
+		return err
+	}
+	err = s.update(func(w *writer) error {
+		w.put(metaKey(), meta{nextKey: firstKeyID}.encode())
+		return w.err
+	})
+	if err := errors.Join(err, s.close()); err != nil {
+		return err
+	}
+	return writeDurable(filepath.Join(c.Dir, "origin"), []byte(c.Origin+"\n"))
 }
 
-// Get returns a value of state and its version, or ErrNotFound.
-func (l *Ledger) Get(key string) ([]byte, uint64, error) { return nil, 0, errNotBuilt }
-
-// Scan returns up to limit items whose keys start with prefix and come after
-// after, in the order of keys. Limit 0: all.
-func (l *Ledger) Scan(prefix, after string, limit int) ([]Item, error) { return nil, errNotBuilt }
-
-// Entry returns an event, checked against the tree.
-func (l *Ledger) Entry(log string, index uint64) (*Stored, error) { return nil, errNotBuilt }
-
-// Details decrypts the details of an event. ErrErased when the key is gone.
-func (l *Ledger) Details(log string, index uint64) (map[string]string, error) {
-	return nil, errNotBuilt
+// readKey reads a note signer file.
+func readKey(path string) (name string, seed []byte, err error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", nil, err
+	}
+	name, seed, err = parseSeed(string(b))
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return name, seed, err
 }
 
-// Body opens a body of an event. ErrErased when the key is gone.
-func (l *Ledger) Body(log string, index uint64, name string) (io.ReadCloser, error) {
-	return nil, errNotBuilt
+// logs returns the logs by name.
+func (l *Ledger) logs() map[string]*logState { return *l.all.Load() }
+
+// log returns a log.
+func (l *Ledger) log(name string) (*logState, error) {
+	if s := l.logs()[name]; s != nil {
+		return s, nil
+	}
+	return nil, fmt.Errorf("log %s: %w", name, ErrNotFound)
 }
 
-// Search returns where the events with this term stand, oldest first.
-func (l *Ledger) Search(term string) ([]At, error) { return nil, errNotBuilt }
+func (l *Ledger) gen() byte { return byte(l.generation.Load()) }
 
-// Term returns the HMAC of a search term as it is stored, for use in state keys.
-func (l *Ledger) Term(term string) string { return "" }
-
-// Spool starts to receive a body of unknown size.
-func (l *Ledger) Spool() (*Spool, error) { return nil, errNotBuilt }
-
-// A Spool is a body being received. Write, then Commit or Abort.
-type Spool struct{}
-
-// Spooled is a body on disk, synced and encrypted, waiting for its event.
-type Spooled struct {
-	File   string   // for Body.File
-	Digest [32]byte // SHA-256 of the content
-	Size   int64
+// view reads a snapshot of the store, unless the ledger is closed.
+func (l *Ledger) view(fn func(r reader) error) error {
+	l.gate.RLock()
+	defer l.gate.RUnlock()
+	if l.closed {
+		return ErrClosed
+	}
+	return l.store.view(fn)
 }
 
-func (s *Spool) Write(p []byte) (int, error) { return 0, errNotBuilt }
+// write writes metadata in a synced transaction of its own.
+func (l *Ledger) write(fn func(w *writer) error) error {
+	l.gate.RLock()
+	defer l.gate.RUnlock()
+	if l.closed {
+		return ErrClosed
+	}
+	return l.store.update(fn)
+}
 
-// Commit syncs the file. It is swept at the next start unless an event names it.
-func (s *Spool) Commit() (Spooled, error) { return Spooled{}, errNotBuilt }
-
-// Abort removes what was written. After Commit it does nothing.
-func (s *Spool) Abort() error { return errNotBuilt }
-
-// Checkpoint returns the newest published checkpoint of a log with its
-// cosignatures, nil when there is none.
-func (l *Ledger) Checkpoint(log string) []byte { return nil }
+// alone says whether the committer is the sequencer.
+func (l *Ledger) alone() bool {
+	_, ok := l.config.Sequencer.(local)
+	return ok
+}
 
 // Size returns the number of events in a log.
-func (l *Ledger) Size(log string) uint64 { return 0 }
-
-// Proof proves that an event is in the returned checkpoint: the published one
-// if it covers the event, else the newest signed one.
-func (l *Ledger) Proof(log string, index uint64) (tlog.RecordProof, []byte, error) {
-	return nil, nil, errNotBuilt
+func (l *Ledger) Size(log string) uint64 {
+	if s := l.logs()[log]; s != nil {
+		return s.view.Load().edge.size
+	}
+	return 0
 }
 
-// Handler serves the published logs (C2SP tlog-tiles) under /audit/<log>/, and
-// at the root when there is one relation log.
-func (l *Ledger) Handler() http.Handler { return http.NotFoundHandler() }
+// Term returns the HMAC of a search term as it is stored, for use in state keys.
+func (l *Ledger) Term(term string) string { return termText(l.term(term)) }
 
-// Witness serves C2SP tlog-witness for the logs of our peers: POST add-checkpoint.
-func (l *Ledger) Witness() http.Handler { return http.NotFoundHandler() }
-
-// Cosign asks the witness of a log to cosign the published head. Post sends
-// the body to the witness's add-checkpoint and returns what it answered.
-func (l *Ledger) Cosign(ctx context.Context, log string, post func(ctx context.Context, body []byte) (status int, answer []byte, err error)) error {
-	return errNotBuilt
-}
-
-// Publish makes the present heads the published ones. The relation logs get a
-// commitment to the internal log's head when that has changed.
-func (l *Ledger) Publish(now time.Time) error { return errNotBuilt }
-
-// Status says how each log stands.
-func (l *Ledger) Status() []LogStatus { return nil }
+func (l *Ledger) term(term string) [16]byte { return mac16(l.termMAC, "pb-term-1", term) }
 
 // LogKey returns the vkey of a log, for its partner's configuration.
-func (l *Ledger) LogKey(log string) string { return "" }
+func (l *Ledger) LogKey(log string) string {
+	if s := l.logs()[log]; s != nil {
+		return s.key.vkey()
+	}
+	return ""
+}
 
 // WitnessKey returns the vkey of our cosignatures, for the partner's configuration.
-func (l *Ledger) WitnessKey() string { return "" }
-
-// Close drains the committer and closes the store, within a deadline.
-func (l *Ledger) Close() error { return nil }
-
-// Erasure says what to erase and on whose word.
-type Erasure struct {
-	Subject   string // all details and bodies of this subject, or
-	Log       string // the details and bodies of one event
-	Index     uint64
-	Body      string // with Log and Index: one body only
-	Ground    string // why: a code
-	Authority string // on whose order
-}
-
-// Erase destroys keys and appends the event that says so. ErrOnHold.
-func (l *Ledger) Erase(ctx context.Context, e Erasure) (Committed, error) {
-	return Committed{}, errNotBuilt
-}
+func (l *Ledger) WitnessKey() string { return l.witness.vkey() }
 
 // PublicKeys are the verifier keys (C2SP vkeys) of a ledger.
 type PublicKeys struct {
@@ -189,4 +270,53 @@ type PublicKeys struct {
 }
 
 // ReadKeys returns the public keys of a created ledger without opening it.
-func ReadKeys(c Config) (PublicKeys, error) { return PublicKeys{}, errNotBuilt }
+func ReadKeys(c Config) (PublicKeys, error) {
+	if err := c.prepare(); err != nil {
+		return PublicKeys{}, err
+	}
+	_, seed, err := readKey(filepath.Join(c.Keys, "log.key"))
+	if err != nil {
+		return PublicKeys{}, err
+	}
+	out := PublicKeys{Logs: map[string]string{}}
+	for _, log := range append([]string{Internal}, c.Logs...) {
+		k, err := newLogKey(seed, c.origin(log))
+		if err != nil {
+			return PublicKeys{}, err
+		}
+		out.Logs[log] = k.vkey()
+	}
+	name, seed, err := readKey(filepath.Join(c.Keys, "witness.key"))
+	if err != nil {
+		return PublicKeys{}, err
+	}
+	out.Witness = newWitnessKey(name, seed, nil).vkey()
+	return out, nil
+}
+
+// Spool starts to receive a body of unknown size.
+func (l *Ledger) Spool() (*Spool, error) { return l.spools.start() }
+
+// Close stops taking appends, commits what waits, and closes the store within
+// a deadline.
+func (l *Ledger) Close() (err error) {
+	l.closing.Do(func() {
+		l.cancel()
+		close(l.stopped)
+		<-l.drained
+		l.work.Wait()
+		l.keys.close()
+		if l.health.refusal() == nil {
+			err = l.writeHighWater(func(s *logState) ([]byte, bool) { return s.view.Load().note, true })
+		}
+		l.gate.Lock()
+		l.closed = true
+		l.gate.Unlock()
+		err = errors.Join(err, l.store.close())
+		if err == nil {
+			err = os.WriteFile(filepath.Join(l.config.Dir, "clean"), nil, 0o600)
+		}
+		_ = l.lockFile.Close() // releases the lock; nothing was written to it
+	})
+	return err
+}

@@ -2,9 +2,12 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 )
+
+var errNotBuilt = errors.New("not built yet")
 
 // A target is a ledger folder, the URL of a log, or an exported bundle (zip).
 

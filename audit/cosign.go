@@ -1,0 +1,226 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// peerState is what is known of the witness of a log.
+type peerState struct {
+	key *verifyKey
+
+	round sync.Mutex // one witness round at a time
+
+	mu        sync.Mutex
+	size      uint64 // newest size that it cosigned
+	at        time.Time
+	confirmed bool // it has been heard since the start, and we are not behind it
+	ever      bool // something was published before this start
+}
+
+// mayPublish says whether a new head may be published. After a restart that
+// waits until the witness has been heard: a store that was put back must not
+// publish a second history.
+func (p *peerState) mayPublish() bool {
+	if p == nil {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.confirmed || !p.ever
+}
+
+func (p *peerState) cosigned() (uint64, time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.size, p.at
+}
+
+// loadPeers reads the keys of the peers.
+func (l *Ledger) loadPeers() error {
+	l.witnessed = map[string]*witnessed{}
+	for _, p := range l.config.Peers {
+		s, err := l.log(p.Log)
+		if err != nil {
+			return fmt.Errorf("peer: %w", err)
+		}
+		if p.WitnessKey != "" {
+			key, err := parseVkey(p.WitnessKey)
+			if err != nil || key.alg != algCosignature {
+				return fmt.Errorf("peer %s: witness key: %w", p.Log, errVkey)
+			}
+			s.peer = &peerState{key: key}
+			if err := l.loadCosigned(s); err != nil {
+				return err
+			}
+		}
+		for _, text := range p.LogKeys {
+			key, err := parseVkey(text)
+			if err != nil || key.alg != algEd25519 {
+				return fmt.Errorf("peer %s: log key: %w", p.Log, errVkey)
+			}
+			l.witnessed[key.name] = &witnessed{key: key}
+		}
+	}
+	return nil
+}
+
+// loadCosigned finds the newest cosignature of the peer.
+func (l *Ledger) loadCosigned(s *logState) error {
+	return l.store.view(func(r reader) error {
+		_, err := r.get(publicKey(s.id))
+		s.peer.ever = err == nil
+		prefix := logKey(keyCosig, s.id, 0)
+		_, line, err := r.last(prefix, cosigKey(s.id, 1<<63, 1<<32-1))
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		sig, err := parseSigLine(string(line))
+		if err != nil || sig.Hash != s.peer.key.hash {
+			return nil // of an earlier witness: ask from zero
+		}
+		k, _, err := r.last(prefix, cosigKey(s.id, 1<<63, 1<<32-1))
+		s.peer.size, s.peer.at = pieceIndex(k), sigTime(sig)
+		return err
+	})
+}
+
+// Cosign asks the witness of a log to cosign the published head. Post sends
+// the body to the witness's add-checkpoint and returns what it answered. A head
+// that is cosigned already is not sent again. When the witness has seen more
+// than there is here, the ledger stops: ErrBehind.
+func (l *Ledger) Cosign(ctx context.Context, log string, post func(ctx context.Context, body []byte) (status int, answer []byte, err error)) error {
+	s, err := l.log(log)
+	if err != nil {
+		return err
+	}
+	if s.peer == nil {
+		return fmt.Errorf("log %s: witness: %w", log, ErrNotFound)
+	}
+	if err := l.refused(); err != nil {
+		return err
+	}
+	s.peer.round.Lock()
+	defer s.peer.round.Unlock()
+	p := s.public.Load()
+	if p == nil || s.peer.done(p.head.Size) {
+		return nil
+	}
+	old, _ := s.peer.cosigned()
+	for range 3 { // a first try, one with the size that the witness named, and one more for a race
+		if old > p.head.Size {
+			return l.witnessAhead(s, old)
+		}
+		proof, err := l.Consistency(log, old, p.head.Size)
+		if err != nil {
+			return err
+		}
+		status, answer, err := post(ctx, addCheckpoint{old: old, proof: proof, note: p.plain}.encode())
+		if err != nil {
+			return fmt.Errorf("log %s: witness: %w", log, err)
+		}
+		switch status {
+		case http.StatusOK:
+			return l.takeCosignatures(s, p, answer)
+		case http.StatusConflict:
+			size, err := decimal(strings.TrimSuffix(string(answer), "\n"), 1<<63-1)
+			if err != nil {
+				return fmt.Errorf("log %s: witness answers 409 without its size", log)
+			}
+			if size == old {
+				return l.forked(s, size)
+			}
+			old = size
+		case http.StatusUnprocessableEntity:
+			return l.forked(s, old)
+		default:
+			return fmt.Errorf("log %s: witness answers %d", log, status)
+		}
+	}
+	return fmt.Errorf("log %s: witness keeps changing its size", log)
+}
+
+// done says whether the witness has cosigned this size and was heard.
+func (p *peerState) done(size uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.confirmed && p.size == size
+}
+
+// witnessAhead is what follows when the witness has seen more than was
+// published: it may be in the log still (the note of its publication was
+// lost), or the log is behind.
+func (l *Ledger) witnessAhead(s *logState, size uint64) error {
+	if have := s.view.Load().edge.size; size > have {
+		err := fmt.Errorf("log %s has %d entries, its witness %s has seen %d: %w", s.name, have, s.peer.key.name, size, ErrBehind)
+		l.stop(err, "audit.behind")
+		return err
+	}
+	s.peer.mu.Lock()
+	s.peer.confirmed, s.peer.size = true, size
+	s.peer.mu.Unlock()
+	return nil
+}
+
+func (l *Ledger) forked(s *logState, size uint64) error {
+	err := fmt.Errorf("log %s is not the one that its witness %s has seen at size %d: %w", s.name, s.peer.key.name, size, ErrBehind)
+	l.stop(err, "audit.forked")
+	return err
+}
+
+// takeCosignatures verifies and stores what the witness signed.
+func (l *Ledger) takeCosignatures(s *logState, p *published, answer []byte) error {
+	key := s.peer.key
+	n, err := note.Open(append(bytes.Clone(p.plain), answer...), note.VerifierList(key))
+	if err != nil {
+		return fmt.Errorf("log %s: cosignature: %w", s.name, err)
+	}
+	sig := n.Sigs[0]
+	at := sigTime(sig)
+	if at.After(l.config.Now().Add(time.Hour)) {
+		return fmt.Errorf("log %s: cosignature is from the future: %s", s.name, at.Format(time.RFC3339))
+	}
+	l.publish.Lock()
+	defer l.publish.Unlock()
+	err = l.write(func(w *writer) error {
+		k := cosigKey(s.id, p.head.Size, key.hash)
+		if there, err := w.has(k); err != nil || there {
+			return err
+		}
+		w.put(k, []byte(sigLine(sig)))
+		return w.err
+	})
+	if err != nil {
+		return err
+	}
+	if now := s.public.Load(); now.head.Size == p.head.Size && !now.has(key) {
+		next := *now
+		next.add(sig)
+		s.public.Store(&next)
+	}
+	s.peer.mu.Lock()
+	s.peer.confirmed, s.peer.size, s.peer.at = true, p.head.Size, at
+	s.peer.mu.Unlock()
+	return nil
+}
+
+// has says whether a witness has cosigned this head.
+func (p *published) has(key *verifyKey) bool {
+	for _, s := range p.sigs {
+		if s.Name == key.name && s.Hash == key.hash {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,165 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+)
+
+// errKeyGone says that a subject's key was erased after an event was sealed
+// under it; the event is sealed again.
+var errKeyGone = errors.New("data key was erased meanwhile")
+
+// prepare makes an event final but for its place: it encrypts, salts and
+// hashes, in the caller's goroutine.
+func (l *Ledger) prepare(e *Event) (*prepared, error) {
+	if err := checkEvent(e); err != nil {
+		return nil, err
+	}
+	if l.logs()[e.Log] == nil {
+		return nil, fmt.Errorf("log %s: %w", e.Log, ErrNotFound)
+	}
+	var h hasher
+	r := &record{kind: e.Kind, secret: newSecret(), header: e.Header, names: sortedNames(e.Header)}
+	p := &prepared{log: e.Log, record: r, timed: !e.Time.IsZero()}
+	if p.timed {
+		r.nanos = e.Time.UnixNano()
+	}
+	for _, t := range e.Terms {
+		r.terms = append(r.terms, l.term(t))
+	}
+	if len(e.Details) > 0 || len(e.Bodies) > 0 {
+		if err := l.seal(&h, p, e); err != nil {
+			return nil, err
+		}
+	} else {
+		r.details = h.list(partDetails, nil)
+	}
+	p.roots = r.fixed(&h)
+	p.encoded = r.encode(make([]byte, 0, 256+len(r.seal)+64*len(r.names)))
+	return p, nil
+}
+
+func checkEvent(e *Event) error {
+	total := 0
+	for k, v := range e.Details {
+		total += len(k) + len(v)
+	}
+	for k, v := range e.Header {
+		if len(k) > maxText || len(v) > maxText {
+			return fmt.Errorf("event %s: header %s: %w", e.Kind, k, ErrTooLarge)
+		}
+	}
+	switch {
+	case e.Kind == "" || len(e.Kind) > maxKind:
+		return errors.New("event has no kind, or one of more than 64 bytes")
+	case len(e.Header) > maxPairs || len(e.Details) > maxPairs || len(e.Terms) > maxTerms || len(e.Bodies) > maxBodies:
+		return fmt.Errorf("event %s: number of parts: %w", e.Kind, ErrTooLarge)
+	case total > maxDetail:
+		return fmt.Errorf("event %s: details: %w", e.Kind, ErrTooLarge)
+	}
+	for i := range e.Bodies {
+		for j := range i {
+			if e.Bodies[i].Name == e.Bodies[j].Name {
+				return fmt.Errorf("event %s: two bodies are named %q", e.Kind, e.Bodies[i].Name)
+			}
+		}
+	}
+	return nil
+}
+
+// seal encrypts details and bodies.
+func (l *Ledger) seal(h *hasher, p *prepared, e *Event) error {
+	r := p.record
+	s := &sealed{secret: newSecret(), names: sortedNames(e.Details), details: e.Details}
+	key, err := l.eventKey(p, e.Subject)
+	if err != nil {
+		return err
+	}
+	for i := range e.Bodies {
+		if err := l.sealBody(h, p, s, &e.Bodies[i]); err != nil {
+			return fmt.Errorf("event %s: body %s: %w", e.Kind, e.Bodies[i].Name, err)
+		}
+	}
+	r.details = s.root(h)
+	r.seal, err = encrypt(key, s.encode(), r.details[:])
+	return err
+}
+
+// eventKey returns the subject's data key, or a fresh one.
+func (l *Ledger) eventKey(p *prepared, subject string) (dataKey, error) {
+	r := p.record
+	if subject != "" {
+		r.subject = mac16(l.subjectMAC, "pb-subject-1", subject)
+		id, err := l.subjects.find(l, r.subject)
+		if err != nil {
+			return dataKey{}, err
+		}
+		r.key, p.lastKey = id, id
+		key, err := l.keys.get(id)
+		if errors.Is(err, ErrErased) {
+			err = errKeyGone
+		}
+		return key, err
+	}
+	id, key, err := l.keys.take()
+	r.key, p.lastKey = id, id
+	return key, err
+}
+
+// sealBody encrypts a body, or takes over a spooled one.
+func (l *Ledger) sealBody(h *hasher, p *prepared, s *sealed, b *Body) error {
+	id, key, err := l.keys.take()
+	if err != nil {
+		return err
+	}
+	p.lastKey = max(p.lastKey, id)
+	in := &spooled{Spooled: Spooled{Size: int64(len(b.Data))}, data: b.Data}
+	switch {
+	case b.File != "" && b.Data != nil:
+		return errors.New("has data and a file")
+	case b.File != "":
+		if in = l.spools.get(b.File); in == nil {
+			return fmt.Errorf("file %s: %w", b.File, ErrNotFound)
+		}
+	case len(b.Data) > maxInline:
+		if in, err = l.spools.put(b.Data); err != nil {
+			return err
+		}
+		b.File = in.File
+	default:
+		in.content = dataKey(newSecret())
+		in.Digest = sha256.Sum256(b.Data)
+	}
+	out := StoredBody{Name: b.Name, MediaType: b.MediaType, Size: in.Size, CipherHash: in.cipher}
+	out.Commitment = commitBody(h, &s.secret, b.Name, b.MediaType, in.Size, in.Digest)
+	out.InFile = in.cipher != [32]byte{}
+	var box []byte
+	if !out.InFile {
+		if box, err = encrypt(in.content, in.data, out.Commitment[:]); err != nil {
+			return err
+		}
+		out.CipherHash = sha256.Sum256(box)
+	}
+	p.bodies = append(p.bodies, box)
+	p.files = append(p.files, b.File)
+	p.record.bodies = append(p.record.bodies, out)
+	s.bodies = append(s.bodies, wrap(key, id, in.content))
+	return nil
+}
+
+// put spools data that is in memory already.
+func (s *spools) put(data []byte) (*spooled, error) {
+	sp, err := s.start()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := sp.Write(data); err != nil {
+		return nil, errors.Join(err, sp.Abort())
+	}
+	out, err := sp.Commit()
+	if err != nil {
+		return nil, err
+	}
+	return s.get(out.File), nil
+}

@@ -1,0 +1,127 @@
+package audit
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Handler serves the published logs (C2SP tlog-tiles) under /audit/<log>/, and
+// at the root when there is one relation log. Nothing beyond the published
+// head is served, so that the log shows its growth on the beat only.
+func (l *Ledger) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "GET only", http.StatusMethodNotAllowed)
+			return
+		}
+		s, path := l.route(r.URL)
+		if s == nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if path == "checkpoint" {
+			l.serveCheckpoint(w, r, s)
+			return
+		}
+		t, err := parseTilePath(path)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		l.serveTile(w, r, s, t)
+	})
+}
+
+// route finds the log that a URL means and the rest of the path.
+func (l *Ledger) route(u *url.URL) (*logState, string) {
+	path := strings.TrimPrefix(u.EscapedPath(), "/")
+	if rest, ok := strings.CutPrefix(path, "audit/"); ok {
+		name, rest, _ := strings.Cut(rest, "/")
+		name, err := url.PathUnescape(name)
+		if err != nil {
+			return nil, ""
+		}
+		return l.logs()[name], rest
+	}
+	if names := l.relations(); len(names) == 1 {
+		return l.logs()[names[0]], path
+	}
+	return nil, ""
+}
+
+func (l *Ledger) serveCheckpoint(w http.ResponseWriter, r *http.Request, s *logState) {
+	p := s.public.Load()
+	if p == nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", plainText)
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(p.note) // the client went away
+}
+
+// serveTile serves a tile or an entry bundle of the published tree. A partial
+// one whose full one exists is cut from it.
+func (l *Ledger) serveTile(w http.ResponseWriter, r *http.Request, s *logState, t tilePath) {
+	p := s.public.Load()
+	if p == nil || t.Level >= tileLevels || !inTree(t, p.head.Size) {
+		http.NotFound(w, r)
+		return
+	}
+	var b []byte
+	var err error
+	if t.Entries {
+		b, err = l.bundle(s, t.N, t.Width)
+	} else {
+		var tile *hashTile
+		if tile, err = l.tile(s, s.view.Load().edge, t.Level, t.N); err == nil {
+			b = encodeTile(tile.hashes[:t.Width])
+		}
+	}
+	if err != nil {
+		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrClosed) {
+			err = l.noteDamage(s, err)
+		}
+		http.Error(w, "internal", http.StatusInternalServerError)
+		return
+	}
+	etag := `"` + t.String() + `"` // never changes
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Cache-Control", "max-age=31536000, immutable")
+	w.Header().Set("ETag", etag)
+	if r.Header.Get("If-None-Match") == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	_, _ = w.Write(b) // the client went away
+}
+
+// inTree says whether a tree of this size has the tile at least that wide.
+func inTree(t tilePath, size uint64) bool {
+	level := t.Level
+	if t.Entries {
+		level = 0
+	}
+	have := size >> (tileHeight * level) // hashes at this level
+	return t.N < 1<<50 && t.N*tileWidth+uint64(t.Width) <= have
+}
+
+// bundle encodes the entries of a bundle, recomputed from the records.
+func (l *Ledger) bundle(s *logState, n uint64, width int) ([]byte, error) {
+	b := make([]byte, 0, width*(2+entrySize))
+	var h hasher
+	err := l.view(func(r reader) error {
+		return eachRecord(r, s.id, n*tileWidth, n*tileWidth+uint64(width), func(_ uint64, rec *record) error {
+			e := rec.entry(&h)
+			b = appendBundle(b, e[:])
+			return nil
+		})
+	})
+	return b, err
+}

@@ -1,0 +1,338 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// This file alone knows Badger and its keys. What belongs to a log is written
+// once: the store refuses a second value and has no way to delete, drop or
+// garbage-collect one. State can be written, overwritten and deleted.
+//
+// Keys are big-endian; id is the 2-byte number of a log.
+//
+//	e id index   piece: the records that one commit added (at most one bundle)
+//	b id index n ciphertext of the n-th body of an event
+//	t id level n full tile, 8,192 bytes
+//	C id size    published checkpoint
+//	i term id index  (empty) search index
+//	f hash       event that owns a body file
+//	l name       number of a log
+//	k id size vkey-hash  cosignature of a published checkpoint
+//	z key-id     data key that was erased (and must never come back)
+//	c id         newest signed checkpoint        (overwritten)
+//	p id         newest published size and time  (overwritten)
+//	w origin     what we as witness cosigned last (overwritten)
+//	m            meta: sequence, clock, next data key (overwritten)
+//	y subject    data key of a subject (overwritten, deleted)
+//	s gen key    state (overwritten, deleted)
+const (
+	keyPiece     = 'e'
+	keyBody      = 'b'
+	keyTile      = 't'
+	keyPublished = 'C'
+	keyTerm      = 'i'
+	keyFile      = 'f'
+	keyLog       = 'l'
+	keyCosig     = 'k'
+	keyErased    = 'z'
+	keyHead      = 'c'
+	keyPublic    = 'p'
+	keyWitness   = 'w'
+	keyMeta      = 'm'
+	keySubject   = 'y'
+	keyState     = 's'
+)
+
+// writeOnce are the prefixes of what belongs to a log.
+const writeOnce = "ebtCifklz"
+
+// valueLimit keeps every value in the LSM tree. Values in Badger's value log
+// would be synced by a call whose error Badger 4.9.6 only logs
+// (value.go, (*valueLog).write), so an append could be acknowledged in vain.
+const valueLimit = 512 << 10
+
+// closeTimeout ends the wait for Badger's Close, which retries a failing
+// flush for ever.
+const closeTimeout = 20 * time.Second
+
+type store struct{ db *badger.DB }
+
+// openStore opens the store in dir, which must exist.
+func openStore(dir string, memTable int64) (*store, error) {
+	if err := removeEmptyLogs(dir); err != nil {
+		return nil, err
+	}
+	if memTable == 0 {
+		memTable = 32 << 20
+	}
+	threshold := min(int64(valueLimit), memTable*15/100)
+	o := badger.DefaultOptions(dir).
+		WithSyncWrites(true).       // off by default
+		WithDetectConflicts(false). // one writer
+		WithNumMemtables(2).
+		WithMemTableSize(memTable).
+		WithValueThreshold(threshold).
+		WithValueLogFileSize(1 << 20). // stays empty; the default reserves 2 GiB
+		WithBlockCacheSize(16 << 20).
+		WithNumCompactors(2).
+		WithMetricsEnabled(false).
+		WithCompression(options.None). // ciphertext and hashes do not shrink
+		WithLogger(nil)
+	db, err := badger.Open(o)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", dir, err)
+	}
+	return &store{db: db}, nil
+}
+
+// removeEmptyLogs removes the zero-byte files that kill -9 can leave and that
+// Badger then refuses to open (badger issue 2207).
+func removeEmptyLogs(dir string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if ext := filepath.Ext(f.Name()); ext != ".mem" && ext != ".vlog" {
+			continue
+		}
+		info, err := f.Info()
+		if err != nil {
+			return err
+		}
+		if info.Size() == 0 {
+			if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// close closes Badger, or gives up waiting for it.
+func (s *store) close() error {
+	done := make(chan error, 1)
+	go func() { done <- s.db.Close() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(closeTimeout):
+		return errors.New("store: closing takes too long; given up")
+	}
+}
+
+// batchLimit is the number of bytes that one transaction may hold.
+func (s *store) batchLimit() int64 { return s.db.MaxBatchSize() }
+
+// A reader reads one consistent snapshot.
+type reader struct{ txn *badger.Txn }
+
+// view calls fn with a snapshot.
+func (s *store) view(fn func(r reader) error) error {
+	return s.db.View(func(txn *badger.Txn) error { return fn(reader{txn}) })
+}
+
+// get returns a copy of a value, or ErrNotFound.
+func (r reader) get(key []byte) ([]byte, error) {
+	item, err := r.txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return item.ValueCopy(nil)
+}
+
+// has says whether a key exists.
+func (r reader) has(key []byte) (bool, error) {
+	_, err := r.txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// scan calls fn for each key with the prefix, from a key on (inclusive), in
+// order, until fn returns false. Key and value are valid during the call.
+func (r reader) scan(prefix, from []byte, fn func(key, value []byte) (bool, error)) error {
+	o := badger.DefaultIteratorOptions
+	o.Prefix, o.PrefetchValues = prefix, false
+	it := r.txn.NewIterator(o)
+	defer it.Close()
+	if len(from) == 0 {
+		from = prefix
+	}
+	for it.Seek(from); it.Valid(); it.Next() {
+		more := false
+		item := it.Item()
+		if err := item.Value(func(v []byte) (err error) {
+			more, err = fn(item.Key(), v)
+			return err
+		}); err != nil {
+			return err
+		}
+		if !more {
+			return nil
+		}
+	}
+	return nil
+}
+
+// last returns the entry with the largest key that has the prefix and is not
+// after key.
+func (r reader) last(prefix, key []byte) (k, v []byte, err error) {
+	o := badger.DefaultIteratorOptions
+	o.Prefix, o.PrefetchValues, o.Reverse = prefix, false, true
+	it := r.txn.NewIterator(o)
+	defer it.Close()
+	it.Seek(key)
+	if !it.Valid() {
+		return nil, nil, ErrNotFound
+	}
+	v, err = it.Item().ValueCopy(nil)
+	return it.Item().KeyCopy(nil), v, err
+}
+
+// A writer collects what one synced transaction will write.
+type writer struct {
+	reader
+	err error
+}
+
+// begin starts a transaction. End it with commit or discard.
+func (s *store) begin() *writer {
+	return &writer{reader: reader{s.db.NewTransaction(true)}}
+}
+
+// put writes a value. What belongs to a log is written once.
+func (w *writer) put(key, value []byte) {
+	if w.err != nil {
+		return
+	}
+	if strings.IndexByte(writeOnce, key[0]) >= 0 {
+		there, err := w.has(key)
+		if err == nil && there {
+			err = fmt.Errorf("store: key %x is written already", key)
+		}
+		if err != nil {
+			w.err = err
+			return
+		}
+	}
+	w.err = w.txn.Set(key, value)
+}
+
+// remove deletes a key of state or a subject's key.
+func (w *writer) remove(key []byte) {
+	if w.err != nil {
+		return
+	}
+	if key[0] != keyState && key[0] != keySubject {
+		w.err = fmt.Errorf("store: key %x cannot be removed", key)
+		return
+	}
+	w.err = w.txn.Delete(key)
+}
+
+// commit returns when everything is durable.
+func (w *writer) commit() error {
+	if w.err != nil {
+		w.txn.Discard()
+		return w.err
+	}
+	return w.txn.Commit()
+}
+
+func (w *writer) discard() { w.txn.Discard() }
+
+// update runs fn in a synced transaction of its own.
+func (s *store) update(fn func(w *writer) error) error {
+	w := s.begin()
+	if err := fn(w); err != nil {
+		w.discard()
+		return err
+	}
+	return w.commit()
+}
+
+// The keys.
+
+func logKey(kind byte, id uint16, more int) []byte {
+	k := make([]byte, 3, 3+more)
+	k[0] = kind
+	binary.BigEndian.PutUint16(k[1:], id)
+	return k
+}
+
+func pieceKey(id uint16, first uint64) []byte {
+	return binary.BigEndian.AppendUint64(logKey(keyPiece, id, 8), first)
+}
+
+func piecePrefix(id uint16) []byte { return logKey(keyPiece, id, 0) }
+
+func bodyKey(id uint16, index uint64, n int) []byte {
+	k := binary.BigEndian.AppendUint64(logKey(keyBody, id, 9), index)
+	return append(k, byte(n))
+}
+
+func tileKey(id uint16, level int, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(logKey(keyTile, id, 9), byte(level)), n)
+}
+
+func headKey(id uint16) []byte { return logKey(keyHead, id, 0) }
+
+func publicKey(id uint16) []byte { return logKey(keyPublic, id, 0) }
+
+func publishedKey(id uint16, size uint64) []byte {
+	return binary.BigEndian.AppendUint64(logKey(keyPublished, id, 8), size)
+}
+
+func cosigPrefix(id uint16, size uint64) []byte {
+	return binary.BigEndian.AppendUint64(logKey(keyCosig, id, 12), size)
+}
+
+func cosigKey(id uint16, size uint64, hash uint32) []byte {
+	return binary.BigEndian.AppendUint32(cosigPrefix(id, size), hash)
+}
+
+func termPrefix(term [16]byte) []byte { return append([]byte{keyTerm}, term[:]...) }
+
+func termKey(term [16]byte, id uint16, index uint64) []byte {
+	k := binary.BigEndian.AppendUint16(termPrefix(term), id)
+	return binary.BigEndian.AppendUint64(k, index)
+}
+
+func fileKey(hash [32]byte) []byte { return append([]byte{keyFile}, hash[:]...) }
+
+func nameKey(log string) []byte { return append([]byte{keyLog}, log...) }
+
+func erasedKey(id uint64) []byte { return binary.BigEndian.AppendUint64([]byte{keyErased}, id) }
+
+func witnessKey(origin string) []byte { return append([]byte{keyWitness}, origin...) }
+
+func metaKey() []byte { return []byte{keyMeta} }
+
+func subjectKey(subject [16]byte) []byte { return append([]byte{keySubject}, subject[:]...) }
+
+func stateKey(gen byte, key string) []byte {
+	k := make([]byte, 2, 2+len(key))
+	k[0], k[1] = keyState, gen
+	return append(k, key...)
+}
+
+// pieceIndex returns the first index of a piece from its key.
+func pieceIndex(key []byte) uint64 { return binary.BigEndian.Uint64(key[3:]) }
+
+// cutKey returns what follows a prefix in a key.
+func cutKey(key, prefix []byte) string { return string(bytes.TrimPrefix(key, prefix)) }

@@ -462,6 +462,13 @@ func (c *checker) add(code string, p Position, use *segmentUse, n int32, detail,
 	if f.Level == LevelGuide {
 		f.Rule = c.spec.Name + detail
 	}
+	if p.Element > 0 && p.Element <= len(use.elements) {
+		e := &use.elements[p.Element-1]
+		f.Element = e.ref
+		if e.composite && p.Component > 0 && p.Component <= len(e.parts) {
+			f.Element = e.parts[p.Component-1].ref
+		}
+	}
 	if n >= 0 && !c.lost {
 		f.Node = c.spec.nodes[n].id
 	}

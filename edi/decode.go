@@ -348,6 +348,9 @@ func (d *Decoder) report(code, rule string, p Position, message string) {
 }
 
 func (d *Decoder) add(f Finding) {
+	if f.Tag == "" && f.Position.Segment == d.view.segment {
+		f.Tag = d.view.tag
+	}
 	d.found = append(d.found, f)
 	d.emit(FindingMade, len(d.found)-1)
 }

@@ -213,7 +213,7 @@ func (d *Decoder) beginUNG() {
 func (d *Decoder) beginUNH() {
 	v := &d.view
 	d.beginMessage(Message{
-		Name: v.Text(2, 1), Release: v.Text(2, 2) + v.Text(2, 3), Association: v.Text(2, 5), Control: v.Text(1, 1),
+		Name: v.Text(2, 1), Release: v.Text(2, 2) + v.Text(2, 3), Agency: v.Text(2, 4), Association: v.Text(2, 5), Control: v.Text(1, 1),
 	})
 	d.checkDuplicate(&d.seenMessages, "edi.message-duplicate", 1)
 	if d.head.Name == "" {

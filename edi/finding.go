@@ -56,5 +56,7 @@ type Finding struct {
 	Rule     string   `json:"rule"`    // the clause: "X12.5 4.2", "005010 M10 R0405", "ISO 9735-1 10.1"
 	Message  string   `json:"message"` // for people
 	Position Position `json:"position"`
-	Node     int      `json:"-"` // OverlayNode.ID of the structure node concerned, 0 if none
+	Tag      string   `json:"-"`                 // of the segment concerned
+	Element  string   `json:"element,omitempty"` // number of the data element concerned: "373", "C507"
+	Node     int      `json:"-"`                 // OverlayNode.ID of the structure node concerned, 0 if none
 }

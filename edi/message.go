@@ -6,8 +6,9 @@ type Message struct {
 	Group       *Group // nil when there is no UNG
 
 	Name        string // "309", "CUSCAR"
-	Release     string // GS08 or ST03 "005020"; "D03B"
-	Association string // UNH 0057
+	Release     string // the six digits of GS08, "005020"; version and release of UNH, "D03B"
+	Agency      string // UNH 0051, "UN"; "" in X12
+	Association string // UNH 0057; in X12 ST03, or what GS08 has after its six digits
 	Control     string // ST02 or 0062
 
 	Index      int       // counts from 1 in the stream
@@ -55,13 +56,14 @@ type InterchangeResult struct {
 // GroupResult is one group. Messages outside any group stand in a GroupResult whose Group is zero.
 type GroupResult struct {
 	Group
+	Stated   int // number of messages that GE01 or UNE 0060 states
 	Findings []Finding
 	Messages []*MessageResult
 }
 
 // MessageResult is what is kept of a message for its acknowledgement.
 type MessageResult struct {
-	Name, Release, Association, Control string
+	Name, Release, Agency, Association, Control string
 
 	Segments int
 	Findings []Finding
@@ -70,6 +72,12 @@ type MessageResult struct {
 
 // Accepted reports whether no finding is an error and the caller did not refuse the message.
 func (m *MessageResult) Accepted() bool { return !m.Refused && !hasError(m.Findings) }
+
+// Accepted reports whether the envelope of the interchange is without errors.
+func (i *InterchangeResult) Accepted() bool { return !hasError(i.Findings) }
+
+// Accepted reports whether the envelope of the group is without errors.
+func (g *GroupResult) Accepted() bool { return !hasError(g.Findings) }
 
 func hasError(findings []Finding) bool {
 	for i := range findings {

@@ -104,6 +104,8 @@ func (r *Reader) handle(e Event) *Message {
 		r.result.Segments++
 		if r.open != nil {
 			r.segment(e)
+		} else if tag := d.view.tag; r.group != nil && (tag == "GE" || tag == "UNE") {
+			r.group.Stated, _ = smallNumber(d.view.raw(1, 1)) // a count that is no number is a finding already
 		}
 	case FindingMade:
 		r.finding(*e.Finding)
@@ -117,7 +119,9 @@ func (r *Reader) begin() {
 	m := r.d.head
 	r.open = &m
 	r.result.Messages++
-	r.message = &MessageResult{Name: m.Name, Release: m.Release, Association: m.Association, Control: m.Control}
+	r.message = &MessageResult{
+		Name: m.Name, Release: m.Release, Agency: m.Agency, Association: m.Association, Control: m.Control,
+	}
 	if r.group == nil { // messages without a group
 		if n := len(r.inter.Groups); n > 0 && r.inter.Groups[n-1].Position == (Position{}) {
 			r.group = r.inter.Groups[n-1]

@@ -2,7 +2,10 @@ package edi
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"strconv"
+	"strings"
 )
 
 // Value is one element: its repetitions, each a list of components.
@@ -14,28 +17,402 @@ func Text(s string) Value { return Value{{s}} }
 // Composite is an element with components.
 func Composite(components ...string) Value { return Value{components} }
 
-// Writer writes one interchange.
-type Writer struct{}
-
-// NewWriter returns a Writer of the interchange i. Zero delimiters are the usual ones of the syntax.
-func NewWriter(w io.Writer, i Interchange) *Writer { return &Writer{} }
-
-// BeginGroup opens a functional group.
-func (w *Writer) BeginGroup(g Group) error { return errors.New("not yet") }
-
-// BeginMessage opens a message. Agency is the controlling agency, "" for the usual one.
-func (w *Writer) BeginMessage(name, release, agency, association, control string) error {
-	return errors.New("not yet")
+// Repeated is a simple element that occurs several times.
+func Repeated(values ...string) Value {
+	v := make(Value, len(values))
+	for i, s := range values {
+		v[i] = []string{s}
+	}
+	return v
 }
 
-// Segment writes a segment.
-func (w *Writer) Segment(tag string, values ...Value) error { return errors.New("not yet") }
+// Writer writes one interchange. It cannot write one that is not well formed: separators inside values are
+// released or refused, counts and control numbers are its own, and what is open is closed. After an error every
+// call returns that error.
+type Writer struct {
+	w         io.Writer
+	i         Interchange
+	classes   *classes
+	buf       []byte
+	err       error
+	group     *Group
+	message   string // control number of the open message
+	inMessage bool
+	closed    bool
+	segments  int
+	messages  int // in the group
+	groups    int
+	loose     int // messages outside groups
+	newline   bool
+}
+
+// NewWriter returns a Writer of the interchange i. Zero delimiters are the usual ones of the syntax; UNA is
+// written when they are others.
+func NewWriter(w io.Writer, i Interchange) *Writer {
+	wr := &Writer{w: w, i: i}
+	usual := Delimiters{Component: '>', Element: '*', Decimal: '.', Terminator: '~'}
+	if i.Syntax == X12 && i.Version >= "00402" {
+		usual.Repetition = '^'
+	}
+	version := byte('3')
+	if i.Syntax == EDIFACT {
+		if _, v, ok := strings.Cut(i.Version, ":"); ok && v != "" {
+			version = v[0]
+		}
+		usual = defaultEDIFACT(version)
+	}
+	if i.Delimiters == (Delimiters{}) {
+		wr.i.Delimiters = usual
+	}
+	wr.classes = wr.i.Delimiters.classes()
+	wr.err = wr.header(wr.i.Delimiters != usual)
+	return wr
+}
+
+// Lines makes the Writer end every segment with a line break as well.
+func (w *Writer) Lines(on bool) { w.newline = on }
+
+func (w *Writer) header(advice bool) error {
+	d := w.i.Delimiters
+	if err := distinct(w.i.Syntax, d); err != nil {
+		return err
+	}
+	switch w.i.Syntax {
+	case X12:
+		return w.isa()
+	case EDIFACT:
+		if advice {
+			w.buf = append(w.buf, 'U', 'N', 'A', d.Component, d.Element, d.Decimal, orBlank(d.Release), orBlank(d.Repetition), d.Terminator)
+		}
+		return w.unb()
+	}
+	return errors.New("interchange: syntax unknown")
+}
+
+func orBlank(b byte) byte {
+	if b == 0 {
+		return ' '
+	}
+	return b
+}
+
+// distinct refuses delimiters that a reader could not tell apart.
+func distinct(s Syntax, d Delimiters) error {
+	if d.Element == 0 || d.Terminator == 0 || d.Component == 0 {
+		return errors.New("interchange: delimiters: element and component separator and terminator are needed")
+	}
+	seen := map[byte]bool{}
+	for _, b := range []byte{d.Component, d.Element, d.Terminator, d.Repetition, d.Release} {
+		if b == 0 {
+			continue
+		}
+		if seen[b] || isAlnum(b) || b == ' ' || b >= 0x80 {
+			return fmt.Errorf("interchange: delimiters: %q twice, or no delimiter", b)
+		}
+		seen[b] = true
+	}
+	if s == EDIFACT && seen[d.Decimal] {
+		return fmt.Errorf("interchange: delimiters: decimal mark %q is another delimiter, too", d.Decimal)
+	}
+	return nil
+}
+
+// isa writes ISA at its fixed width.
+func (w *Writer) isa() error {
+	i, d := w.i, w.i.Delimiters
+	eleven := "U"
+	if d.Repetition != 0 {
+		eleven = string(d.Repetition)
+	}
+	ack, usage := "0", i.Usage
+	if i.AckRequested {
+		ack = "1"
+	}
+	if usage == "" {
+		usage = "P"
+	}
+	control := i.Control
+	if len(control) < 9 {
+		control = strings.Repeat("0", 9-len(control)) + control
+	}
+	w.i.Control = control
+	values := [...]string{
+		"00", "", "00", "", orDefault(i.Sender.Qualifier, "ZZ"), i.Sender.ID, orDefault(i.Receiver.Qualifier, "ZZ"), i.Receiver.ID,
+		i.Date, i.Time, eleven, orDefault(i.Version, "00401"), control, ack, usage, string(d.Component),
+	}
+	if len(i.Date) == 8 {
+		values[8] = i.Date[2:]
+	}
+	w.buf = append(w.buf, "ISA"...)
+	for n, width := range isaWidths {
+		if len(values[n]) > width {
+			return fmt.Errorf("interchange: ISA%02d: %d characters, at most %d allowed", n+1, len(values[n]), width)
+		}
+		if n != 10 && n != 15 {
+			if err := w.plain(values[n]); err != nil {
+				return fmt.Errorf("interchange: ISA%02d: %w", n+1, err)
+			}
+		}
+		w.buf = append(w.buf, d.Element)
+		w.buf = append(w.buf, values[n]...)
+		w.buf = append(w.buf, strings.Repeat(" ", width-len(values[n]))...)
+	}
+	w.buf = append(w.buf, d.Terminator)
+	return w.flush()
+}
+
+func orDefault(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// plain refuses a value that holds a delimiter or a control character.
+func (w *Writer) plain(s string) error {
+	for i := 0; i < len(s); i++ {
+		if w.classes[s[i]] != classData && !isBreak(s[i]) {
+			return ErrDelimiterInValue
+		}
+		if s[i] < ' ' || s[i] == 0x7F {
+			return fmt.Errorf("control character 0x%02x", s[i])
+		}
+	}
+	return nil
+}
+
+func (w *Writer) unb() error {
+	i := w.i
+	level, version, _ := strings.Cut(orDefault(i.Version, "UNOA:3"), ":")
+	values := []Value{
+		Composite(level, version), Composite(i.Sender.ID, i.Sender.Qualifier), Composite(i.Receiver.ID, i.Receiver.Qualifier),
+		Composite(i.Date, i.Time), Text(i.Control), nil, Text(i.Application), nil, nil, nil, nil,
+	}
+	if i.AckRequested {
+		values[8] = Text("1")
+	}
+	if i.Usage == "T" {
+		values[10] = Text("1")
+	}
+	return w.write("UNB", values)
+}
+
+// BeginGroup opens a functional group.
+func (w *Writer) BeginGroup(g Group) error {
+	if w.err == nil && (w.group != nil || w.inMessage || w.closed) {
+		w.err = errors.New("group: something is open")
+	}
+	if w.err == nil && w.loose > 0 {
+		w.err = errors.New("group: the interchange has messages outside groups")
+	}
+	if w.err != nil {
+		return w.err
+	}
+	w.group = &g
+	w.groups++
+	w.messages = 0
+	if w.i.Syntax == X12 {
+		return w.write("GS", []Value{
+			Text(g.Code), Text(g.Sender.ID), Text(g.Receiver.ID), Text(g.Date), Text(g.Time), Text(g.Control),
+			Text(orDefault(g.Agency, "X")), Text(g.Version),
+		})
+	}
+	version := strings.SplitN(g.Version, ":", 3)
+	return w.write("UNG", []Value{
+		Text(g.Code), Composite(g.Sender.ID, g.Sender.Qualifier), Composite(g.Receiver.ID, g.Receiver.Qualifier),
+		Composite(g.Date, g.Time), Text(g.Control), Text(orDefault(g.Agency, "UN")), Composite(version...),
+	})
+}
+
+// BeginMessage opens a message: ST with name, control number and, in X12 from 005010 on, the association as
+// ST03; UNH with name, release ("D03B"), agency ("UN" if empty) and association.
+func (w *Writer) BeginMessage(name, release, agency, association, control string) error {
+	if w.err == nil && (w.inMessage || w.closed) {
+		w.err = errors.New("message: something is open")
+	}
+	if w.err == nil && w.i.Syntax == X12 && w.group == nil {
+		w.err = errors.New("message: outside a group")
+	}
+	if w.err == nil && w.groups > 0 && w.group == nil {
+		w.err = errors.New("message: the interchange has groups")
+	}
+	if w.err != nil {
+		return w.err
+	}
+	w.inMessage, w.message, w.segments = true, control, 0
+	w.messages++
+	if w.group == nil {
+		w.loose++
+	}
+	if w.i.Syntax == X12 {
+		return w.write("ST", []Value{Text(name), Text(control), Text(association)})
+	}
+	version, number := release, ""
+	if len(release) > 1 {
+		version, number = release[:1], release[1:]
+	}
+	return w.write("UNH", []Value{Text(control), Composite(name, version, number, orDefault(agency, "UN"), association)})
+}
+
+// Segment writes a segment of the open message. Empty elements and components at the end are left out.
+func (w *Writer) Segment(tag string, values ...Value) error {
+	if w.err == nil && !w.inMessage {
+		w.err = fmt.Errorf("segment %s: outside a message", tag)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return w.write(tag, values)
+}
+
+// Service writes a segment outside messages, such as TA1.
+func (w *Writer) Service(tag string, values ...Value) error {
+	if w.err == nil && (w.inMessage || w.closed) {
+		w.err = fmt.Errorf("segment %s: inside a message", tag)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return w.write(tag, values)
+}
 
 // EndMessage closes the message with its count.
-func (w *Writer) EndMessage() error { return errors.New("not yet") }
+func (w *Writer) EndMessage() error {
+	if w.err == nil && !w.inMessage {
+		w.err = errors.New("message: none is open")
+	}
+	if w.err != nil {
+		return w.err
+	}
+	w.write(w.tag("SE", "UNT"), []Value{Text(strconv.Itoa(w.segments + 1)), Text(w.message)}) //nolint:errcheck // kept in w.err
+	w.inMessage = false
+	return w.err
+}
 
 // EndGroup closes the group with its count.
-func (w *Writer) EndGroup() error { return errors.New("not yet") }
+func (w *Writer) EndGroup() error {
+	if w.err == nil && (w.group == nil || w.inMessage) {
+		w.err = errors.New("group: none is open, or a message in it is")
+	}
+	if w.err != nil {
+		return w.err
+	}
+	w.write(w.tag("GE", "UNE"), []Value{Text(strconv.Itoa(w.messages)), Text(w.group.Control)}) //nolint:errcheck // kept in w.err
+	w.group = nil
+	return w.err
+}
 
-// Close closes whatever is open, and the interchange.
-func (w *Writer) Close() error { return errors.New("not yet") }
+// Close closes whatever is open, and the interchange. It does not close the underlying writer.
+func (w *Writer) Close() error {
+	if w.closed {
+		return w.err
+	}
+	if w.inMessage && w.err == nil {
+		w.err = w.EndMessage()
+	}
+	if w.group != nil && w.err == nil {
+		w.err = w.EndGroup()
+	}
+	w.closed = true
+	if w.err != nil {
+		return w.err
+	}
+	count := w.groups
+	if w.i.Syntax == EDIFACT && w.groups == 0 {
+		count = w.loose
+	}
+	return w.write(w.tag("IEA", "UNZ"), []Value{Text(strconv.Itoa(count)), Text(w.i.Control)})
+}
+
+func (w *Writer) tag(x12, edifact string) string {
+	if w.i.Syntax == EDIFACT {
+		return edifact
+	}
+	return x12
+}
+
+// write writes one segment in one call of the underlying writer.
+func (w *Writer) write(tag string, values []Value) error {
+	w.segments++
+	if tagKey(tag) == 0 || w.plain(tag) != nil {
+		w.err = fmt.Errorf("segment %q: not a tag", tag)
+		return w.err
+	}
+	d := w.i.Delimiters
+	w.buf = append(w.buf, tag...)
+	end := len(w.buf) // where trailing separators begin
+	for n, v := range values {
+		w.buf = append(w.buf, d.Element)
+		start := len(w.buf)
+		if err := w.element(v); err != nil {
+			w.err = fmt.Errorf("segment %s: element %d: %w", tag, n+1, err)
+			return w.err
+		}
+		if len(w.buf) > start {
+			end = len(w.buf)
+		}
+	}
+	w.buf = append(w.buf[:end], d.Terminator)
+	return w.flush()
+}
+
+// element appends the repetitions of an element without empty ones at the end.
+func (w *Writer) element(v Value) error {
+	d := w.i.Delimiters
+	end := len(w.buf)
+	for r, components := range v {
+		if r > 0 {
+			w.buf = append(w.buf, d.Repetition)
+		}
+		inner := len(w.buf)
+		for c, text := range components {
+			if c > 0 {
+				w.buf = append(w.buf, d.Component)
+			}
+			if text == "" {
+				continue
+			}
+			if r > 0 && d.Repetition == 0 {
+				return errors.New("the interchange has no repetition separator")
+			}
+			if err := w.value(text); err != nil {
+				return fmt.Errorf("component %d: %w", c+1, err)
+			}
+			inner, end = len(w.buf), len(w.buf)
+		}
+		w.buf = w.buf[:inner]
+	}
+	w.buf = w.buf[:end]
+	return nil
+}
+
+// value appends a value. X12 has no release character, so there a delimiter is refused; EDIFACT releases it.
+func (w *Writer) value(s string) error {
+	release := w.i.Delimiters.Release
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		if b < ' ' || b == 0x7F {
+			return fmt.Errorf("control character 0x%02x", b)
+		}
+		if w.classes[b] != classData {
+			if release == 0 {
+				return ErrDelimiterInValue
+			}
+			w.buf = append(w.buf, release)
+		}
+		w.buf = append(w.buf, b)
+	}
+	return nil
+}
+
+func (w *Writer) flush() error {
+	if w.newline {
+		w.buf = append(w.buf, '\n')
+	}
+	_, err := w.w.Write(w.buf)
+	w.buf = w.buf[:0]
+	if err != nil {
+		w.err = err
+	}
+	return w.err
+}

@@ -1,24 +1,37 @@
 package gateway
 
 import (
+	_ "embed"
+	"fmt"
 	"slices"
 
 	"peacebridge/certs"
 )
 
-// submitters says which role hands in which record class. What is not here may
-// not be submitted by anyone.
-var submitters = map[string][]string{
-	certs.RolePartner: {"cargo.report", "conveyance.report", "arrival.report", "movement.event", "seal.event"},
-	certs.RoleSystem: {
-		"cargo.report", "conveyance.report", "arrival.report", "movement.event", "seal.event", "status.notice",
-		"exam.request", "exam.result", "prescreen.recommendation", "risk.assessment", "donotload.notice",
-		"trader.status", "new.information", "threat.measure", "recognition.decision",
-	},
+//go:embed access.csv
+var accessCSV string
+
+// access says which role hands in which record class, from access.csv. What is
+// not there may not be submitted by anyone.
+type access map[string][]string
+
+func loadAccess() (access, error) {
+	rows, err := readTable(accessCSV, 2)
+	if err != nil {
+		return nil, fmt.Errorf("access.csv: %w", err)
+	}
+	a := access{}
+	for _, row := range rows {
+		if !slices.Contains(certs.Roles(), row[0]) {
+			return nil, fmt.Errorf("access.csv: no role %q", row[0])
+		}
+		a[row[0]] = append(a[row[0]], row[1])
+	}
+	return a, nil
 }
 
 func (g *Gateway) maySubmit(party certs.Identity, class string) error {
-	if slices.Contains(submitters[party.Role], class) {
+	if slices.Contains(g.access[party.Role], class) {
 		return nil
 	}
 	return refuse("not-acceptable-class", "the role %s may not submit this record class", party.Role)

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"bytes"
+	_ "embed"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -250,14 +252,32 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+//go:embed inbox.csv
+var inboxCSV string
+
 // DefaultInbox are the guides by which an agency's own systems read what
-// arrives; an operator changes them in config.yaml.
-func DefaultInbox(agency string) []InboxSettings {
-	switch agency {
-	case "ca.cbsa":
-		return []InboxSettings{{"cargo.report", "cbsa/highway/cuscar"}, {"conveyance.report", "cbsa/highway/cusrep"}}
-	case "us.cbp":
-		return []InboxSettings{{"cargo.report", "cbp/truck/309"}, {"exam.result", "cbp/truck/350"}, {"status.notice", "cbp/truck/350"}}
+// arrives, from inbox.csv; an operator changes them in config.yaml.
+func DefaultInbox(agency string) ([]InboxSettings, error) {
+	rows, err := readTable(inboxCSV, 3)
+	if err != nil {
+		return nil, fmt.Errorf("inbox.csv: %w", err)
 	}
-	return nil
+	var out []InboxSettings
+	for _, row := range rows {
+		if row[0] == agency {
+			out = append(out, InboxSettings{Class: row[1], Guide: row[2]})
+		}
+	}
+	return out, nil
+}
+
+// readTable reads the rows of an embedded table below its heading.
+func readTable(text string, columns int) ([][]string, error) {
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comment, r.FieldsPerRecord = '#', columns
+	rows, err := r.ReadAll()
+	if err != nil || len(rows) == 0 {
+		return nil, errors.Join(err, io.ErrUnexpectedEOF)
+	}
+	return rows[1:], nil
 }

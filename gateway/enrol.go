@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -56,17 +57,8 @@ func (g *Gateway) enrol(w http.ResponseWriter, r *http.Request, at time.Time) er
 		return refuse("bad-request", "want a JSON object with token and csr")
 	}
 	cert, err := g.ca.Enrol(req.Token, []byte(req.CSR), at)
-	var refused *certs.Refusal
-	if errors.As(err, &refused) {
-		_, logErr := g.ledger.Append(r.Context(), []audit.Event{{
-			Log: audit.Internal, Kind: kindEnrolRefused, Time: at, Header: map[string]string{hReason: refused.Reason},
-		}}, nil)
-		g.note("enrolments", logErr)
-		// Which of the token's faults it was is for the operator alone.
-		return refuse("enrolment-refused", "the token or the request is not good")
-	}
 	if err != nil {
-		return err
+		return g.enrolmentRefused(r.Context(), err, at)
 	}
 	info, err := certs.ParseToken(req.Token)
 	if err != nil {
@@ -81,11 +73,18 @@ func (g *Gateway) enrol(w http.ResponseWriter, r *http.Request, at time.Time) er
 	return writeJSON(w, http.StatusCreated, enrolAnswer{Certificate: string(cert), CA: string(g.ca.Certificate())})
 }
 
-// loadCRL brings the CA's own revocations into the handshake and every request.
-func (g *Gateway) loadCRL(at time.Time) error {
-	crl, err := g.ca.CRL(at)
+// enrolmentRefused records a refusal. Which fault of the token or the request
+// it was is for the operator alone.
+func (g *Gateway) enrolmentRefused(ctx context.Context, cause error, at time.Time) error {
+	refused, ok := errors.AsType[*certs.Refusal](cause)
+	if !ok {
+		return cause
+	}
+	_, err := g.ledger.Append(ctx, []audit.Event{{
+		Log: audit.Internal, Kind: kindEnrolRefused, Time: at, Header: map[string]string{hReason: refused.Reason},
+	}}, nil)
 	if err != nil {
 		return err
 	}
-	return g.trust.SetCRL(g.settings.Agency, crl, at)
+	return refuse("enrolment-refused", "the token or the request is not good")
 }

@@ -44,6 +44,7 @@ type Gateway struct {
 	now      func() time.Time
 	log      *slog.Logger
 	problems problemTable
+	access   access
 
 	ledger     *audit.Ledger
 	keys       *crypto.Keyring
@@ -77,6 +78,7 @@ type peer struct {
 	agency string
 	url    string
 	client *http.Client
+	crlAt  time.Time // when its revocation list was fetched; the beat's alone
 }
 
 // New opens a home: ledger, keys, CA, guides, rules and agreements are read and
@@ -117,6 +119,9 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 func (g *Gateway) open1() error {
 	var err error
 	if g.problems, err = loadProblems(); err != nil {
+		return err
+	}
+	if g.access, err = loadAccess(); err != nil {
 		return err
 	}
 	if g.guides, err = mapping.Builtin(); err != nil {

@@ -2,12 +2,10 @@ package gateway
 
 import (
 	_ "embed"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 //go:embed problems.csv
@@ -72,14 +70,12 @@ func refuse(code, format string, args ...any) *refusal {
 type problemTable map[string]problemType
 
 func loadProblems() (problemTable, error) {
-	r := csv.NewReader(strings.NewReader(problemsCSV))
-	r.Comment = '#'
-	rows, err := r.ReadAll()
+	rows, err := readTable(problemsCSV, 4)
 	if err != nil {
 		return nil, fmt.Errorf("problems.csv: %w", err)
 	}
 	t := problemTable{}
-	for i, row := range rows[1:] {
+	for i, row := range rows {
 		status, err := strconv.Atoi(row[1])
 		if err != nil || http.StatusText(status) == "" {
 			return nil, fmt.Errorf("problems.csv: row %d: status %q", i+2, row[1])

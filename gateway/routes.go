@@ -53,8 +53,10 @@ func (g *Gateway) routes() (http.Handler, error) {
 	add("GET", "/v1/inbox", agency, g.getInbox)
 	add("POST", "/v1/inbox/{id}/ack", system, g.ackInbox)
 	add("GET", "/v1/recognition", agency, g.getRecognition)
+	add("POST", "/v1/renew", nil, g.postRenew)
 	add("GET", "/v1/openapi.yaml", append(read, certs.RoleGateway), g.getOpenAPI)
 	add("POST", "/exchange/v1/messages", peers, g.postMessage)
+	add("GET", "/exchange/v1/crl", peers, g.getCRL)
 	add("POST", "/exchange/v1/witness/add-checkpoint", peers, wrap(g.ledger.Witness()))
 	m.NotFoundHandler = g.identify(nil, func(http.ResponseWriter, *http.Request) error {
 		return refuse("not-found", "no such address")

@@ -22,9 +22,12 @@ func (g *Gateway) beat(ctx context.Context) {
 		g.note("agreements", g.loadAgreements(ctx, now))
 		g.note("rules", g.loadRules(ctx, now))
 		g.note("revocations", g.loadCRL(now))
+		g.note("certificate", g.renewOwn(now))
 		g.note("publish", g.ledger.Publish(now))
 		for _, name := range g.peerNames {
-			g.note("witness "+name, g.cosign(ctx, g.peers[name]))
+			p := g.peers[name]
+			g.note("witness "+name, g.cosign(ctx, p))
+			g.note("revocations of "+name, g.fetchCRL(ctx, p, now))
 		}
 	}
 }

@@ -65,11 +65,15 @@ func (d *demo) settings() ([]*gateway.Settings, error) {
 	var all []*gateway.Settings
 	for i, s := range d.sides {
 		p := ports[4*i:]
+		inbox, err := gateway.DefaultInbox(s.agency)
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, &gateway.Settings{
 			Agency: s.agency, Name: "gateway", Environment: "test", Beat: demoBeat,
 			Listen:   gateway.ListenSettings{API: p[0], Enrol: p[1], Log: p[2], Ops: p[3]},
 			Delivery: gateway.DeliverySettings{MaxBackoff: gateway.Duration(500 * time.Millisecond)},
-			Inbox:    gateway.DefaultInbox(s.agency),
+			Inbox:    inbox,
 		})
 	}
 	all[0].Peers = []gateway.PeerSettings{{Agency: d.sides[1].agency, URL: "https://" + all[1].Listen.API}}
@@ -155,7 +159,7 @@ func (d *demo) signAgreement(ctx context.Context) error {
 		return err
 	}
 	for i, s := range d.sides {
-		jws, err := rings[i].SignDetachedAt([]byte(text), now)
+		jws, err := rings[i].SignDetachedAt([]byte(text), crypto.P256, now)
 		if err != nil {
 			return err
 		}

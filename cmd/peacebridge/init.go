@@ -35,7 +35,10 @@ this home (peacebridge init introduce). A home that exists is never touched: a l
 				}
 				s.Peers = append(s.Peers, gateway.PeerSettings{Agency: agency, URL: url})
 			}
-			s.Inbox = gateway.DefaultInbox(s.Agency)
+			var err error
+			if s.Inbox, err = gateway.DefaultInbox(s.Agency); err != nil {
+				return trouble(err)
+			}
 			if err := gateway.Create(home, &s, time.Now()); err != nil {
 				return trouble(err)
 			}

@@ -1,0 +1,71 @@
+# A bare make lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+BUILD := build
+BINARY := $(BUILD)/peacebridge
+
+# Programs of the checks, pinned. `go run` builds them from the module proxy.
+GOFUMPT := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHSTAT := golang.org/x/perf/cmd/benchstat@latest
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: $(BINARY) ## build/peacebridge, one static binary
+
+$(BINARY): $(shell find . -name '*.go' -o -name '*.yaml' -o -name '*.csv' -o -name '*.gz' -o -name go.mod | grep -v '^./build')
+	@mkdir -p $(BUILD)
+	CGO_ENABLED=0 go build -trimpath -o $(BINARY) ./cmd/peacebridge
+
+.PHONY: demo
+demo: $(BINARY) ## two agencies' gateways on this machine, and a day at the border
+	@rm -rf $(BUILD)/demo
+	$(BINARY) demo --once --dir $(BUILD)/demo
+
+.PHONY: test
+test: witnesses ## every test but the long kill test, as a developer runs them
+	go test -shuffle=on ./...
+
+.PHONY: witnesses
+witnesses: # programs that we did not write and that judge our work in tests
+	@packaging/witnesses
+
+.PHONY: check
+check: fmt vet staticcheck tidy race e2e fuzz ## what CI runs
+
+.PHONY: fmt
+fmt:
+	@out=$$(go run $(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "gofumpt:"; echo "$$out"; exit 1; fi
+
+.PHONY: vet
+vet:
+	go vet ./...
+
+.PHONY: staticcheck
+staticcheck:
+	go run $(STATICCHECK) ./...
+
+.PHONY: tidy
+tidy:
+	go mod tidy -diff
+
+.PHONY: race
+race: witnesses # the README's test command, with the race detector
+	$(MAKE) test
+	go test -race -shuffle=on ./...
+
+.PHONY: e2e
+e2e: witnesses ## the built binary: the day, the day under 20 kills, the wire searched for what must not cross
+	go test -count=1 -timeout 20m -tags e2e ./cmd/peacebridge/e2e
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for a few seconds beyond its seeds
+	@packaging/fuzz 5s
+
+.PHONY: bench
+bench: ## the benchmarks of every room
+	go test -run '^$$' -bench . -benchmem ./...

@@ -63,13 +63,15 @@ func Valid(findings []Finding) bool {
 	return true
 }
 
-// maxFindings bounds what one record can cause to be written down.
+// maxFindings bounds what one record can cause to be written down: so many errors, and so many warnings.
 const maxFindings = 100
 
-// findings collects, up to the limit; one more error says that there were more.
+// findings collects, up to the limit; one more warning says that there were more. Errors and warnings are
+// counted apart, so that no number of warnings can hide an error or become one.
 type findings struct {
-	list []Finding
-	cut  bool
+	list             []Finding
+	errors, warnings int
+	cut              bool
 }
 
 // place is where a finding is: in the record and in the text.
@@ -81,19 +83,25 @@ type place struct {
 }
 
 func (fs *findings) add(code string, at place, rule string) {
-	if fs.cut {
-		return
-	}
-	if len(fs.list) == maxFindings {
-		fs.cut = true
-		code, rule = codeFindingsCut, ""
-	}
 	kind := findingKind(code)
+	count := &fs.errors
+	if kind.Severity == Warning {
+		count = &fs.warnings
+	}
+	switch {
+	case *count < maxFindings:
+		*count++
+	case fs.cut:
+		return
+	default:
+		fs.cut = true
+		kind, rule = findingKind(codeFindingsCut), ""
+	}
 	if rule == "" {
 		rule = kind.Rule
 	}
 	fs.list = append(fs.list, Finding{
-		Code: code, Severity: kind.Severity, Path: at.path, Instance: at.instance, Offset: at.offset, Pointer: at.pointer,
+		Code: kind.Code, Severity: kind.Severity, Path: at.path, Instance: at.instance, Offset: at.offset, Pointer: at.pointer,
 		Rule: rule, Message: kind.EN,
 	})
 }

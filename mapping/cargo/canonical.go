@@ -48,8 +48,8 @@ func appendGroup(b []byte, n *node, g Group) (out []byte, found bool) {
 			b = append(b, ',')
 		}
 		b = append(append(append(b, '"'), c.name...), '"', ':')
-		var some bool
-		if b, some = appendMember(b, c, g); !some {
+		var there bool
+		if b, there = appendMember(b, c, g); !there {
 			b = b[:mark]
 			continue
 		}
@@ -90,8 +90,8 @@ func appendMember(b []byte, c *node, g Group) (out []byte, found bool) {
 			if sub == nil {
 				continue
 			}
-			var some bool
-			if b, some = appendGroup(b, c, sub); some {
+			var there bool
+			if b, there = appendGroup(b, c, sub); there {
 				b = append(b, ',')
 				found = true
 			}

@@ -73,13 +73,13 @@ func takeApart(r *Record) []part {
 	rel := relate(r)
 	var parts []part
 	for i, c := range r.Consignment {
-		if c != nil && (&Record{Consignment: []*Consignment{c}}).any(nil) {
+		if c != nil && (&Record{Consignment: []*Consignment{c}}).has(nil) {
 			parts = append(parts, part{consignment: c, equipment: rel.of(i, trip)})
 		}
 	}
 	onlyCargo := func(e *Element) bool { return !e.In(ConveyanceReport) }
 	switch {
-	case len(parts) == 0 && (!trip || r.any(onlyCargo)):
+	case len(parts) == 0 && (!trip || r.has(onlyCargo)):
 		parts = append(parts, part{equipment: r.Equipment})
 	case !trip && rel.many && len(rel.loose) > 0:
 		parts = append(parts, part{equipment: rel.loose})
@@ -123,8 +123,8 @@ func tripKnown(r *Record) bool {
 
 var errFound = errors.New("found")
 
-// any reports whether r has a value, of an element that which picks, or at all.
-func (r *Record) any(which func(*Element) bool) bool {
+// has reports whether r has a value, of an element that which picks, or at all.
+func (r *Record) has(which func(*Element) bool) bool {
 	return errors.Is(Walk(r, func(l Leaf) error {
 		if which == nil || which(l.Element) {
 			return errFound

@@ -105,7 +105,7 @@ func (c *Claims) encode() ([]byte, error) {
 // decodeClaims reads signed claims: all members known, none doubled, none missing, each of its form.
 func decodeClaims(payload []byte) (*Claims, error) {
 	if len(payload) > maxPayload {
-		return nil, fail(TooLarge, "payload of %d bytes, at most %d", len(payload), maxPayload)
+		return nil, tooLong(len(payload), maxPayload)
 	}
 	v, err := parseJSON(payload)
 	if err != nil {
@@ -123,23 +123,23 @@ func decodeClaims(payload []byte) (*Claims, error) {
 	if o.text("_sd_alg", must) != sdAlg {
 		o.fail("_sd_alg", "not "+sdAlg)
 	}
-	if a := o.member("agreement", kindObject, must); a != nil {
+	if a, ok := o.member("agreement", kindObject, must); ok {
 		g := objectOf(a)
 		c.Agreement, c.AgreementVersion, c.AgreementHash = g.text("id", must), int(g.number("version", must)), g.text("hash", must)
 		if err := g.end(); err != nil {
 			o.fail("agreement", err.Error())
 		}
 	}
-	record := o.member("record", kindObject, must)
+	record, _ := o.member("record", kindObject, must)
 	if err := o.end(); err != nil {
 		return nil, fail(ClaimsInvalid, "%w", err)
 	}
-	c.Record = record.raw
+	c.Record = record.raw()
 	if err := c.check(); err != nil {
 		return nil, fail(ClaimsInvalid, "%w", err)
 	}
 	if len(c.Record) > MaxRecord {
-		return nil, fail(TooLarge, "record of %d bytes, at most %d", len(c.Record), MaxRecord)
+		return nil, tooLong(len(c.Record), MaxRecord)
 	}
 	if Digest(c.Record) != c.Digest {
 		return nil, fail(DigestWrong, "record has another digest")
@@ -177,6 +177,9 @@ func (c *Claims) check() error {
 	}
 	if c.RecordID != "" && checkText(c.RecordID) != nil {
 		return fmt.Errorf("recordId: not a text")
+	}
+	if c.IssuedAt.Unix() <= 0 {
+		return fmt.Errorf("iat: not after 1970")
 	}
 	if c.AgreementVersion < 1 {
 		return fmt.Errorf("agreement.version: not from 1")

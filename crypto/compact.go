@@ -53,7 +53,7 @@ func splitEncrypted(token string, p Profile) (header, error) {
 
 func split(token string, n int) ([]string, error) {
 	if len(token) > MaxEnvelope {
-		return nil, fail(TooLarge, "%d bytes, at most %d", len(token), MaxEnvelope)
+		return nil, tooLong(len(token), MaxEnvelope)
 	}
 	if strings.Count(token, ".") != n-1 {
 		return nil, fail(TokenMalformed, "not %d parts", n)
@@ -83,7 +83,7 @@ func readHeader(part string, p Profile, encrypted bool) (header, error) {
 	h := header{alg: o.text("alg", must), kid: o.text("kid", must)}
 	if encrypted {
 		h.enc, h.cty = o.text("enc", must), o.text("cty", must)
-		if epk := o.member("epk", kindObject, must); epk != nil {
+		if epk, ok := o.member("epk", kindObject, must); ok {
 			checkEphemeral(o, epk, p)
 		}
 	} else {
@@ -104,7 +104,7 @@ func readHeader(part string, p Profile, encrypted bool) (header, error) {
 
 // checkEphemeral holds the sender's ephemeral key to the profile's curve and to a public point in one spelling
 // (RFC 7518 section 4.6.1.1). That the point is on the curve is checked when it is used.
-func checkEphemeral(o *object, epk *value, p Profile) {
+func checkEphemeral(o *object, epk value, p Profile) {
 	e := objectOf(epk)
 	kty, crv := e.text("kty", must), e.text("crv", must)
 	x, y := e.text("x", must), e.text("y", must)
@@ -120,37 +120,22 @@ func checkEphemeral(o *object, epk *value, p Profile) {
 }
 
 // canonical says whether s is what encoding its own decoded bytes would give: the URL alphabet only, no padding, no line
-// breaks, and no bits set beyond the last byte (RFC 4648 section 3.5). Otherwise one token has many spellings.
+// breaks, and no bits set beyond the last byte (RFC 4648 section 3.5). Otherwise one token has many spellings. It decodes
+// piece by piece and keeps nothing.
 func canonical(s string) bool {
-	last := 0
-	for i := range len(s) {
-		if last = sextet(s[i]); last < 0 {
+	if strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0 { // the decoder skips them, even when strict
+		return false
+	}
+	var in [2 << 10]byte
+	var out [len(in) / 4 * 3]byte
+	for len(s) > 0 {
+		n := copy(in[:], s)
+		if _, err := strictBase64.Decode(out[:], in[:n]); err != nil {
 			return false
 		}
-	}
-	switch len(s) % 4 {
-	case 1:
-		return false
-	case 2:
-		return last&0b1111 == 0
-	case 3:
-		return last&0b11 == 0
+		s = s[n:]
 	}
 	return true
 }
 
-func sextet(c byte) int {
-	switch {
-	case c >= 'A' && c <= 'Z':
-		return int(c - 'A')
-	case c >= 'a' && c <= 'z':
-		return int(c-'a') + 26
-	case c >= '0' && c <= '9':
-		return int(c-'0') + 52
-	case c == '-':
-		return 62
-	case c == '_':
-		return 63
-	}
-	return -1
-}
+var strictBase64 = base64.RawURLEncoding.Strict()

@@ -56,7 +56,7 @@ func Conceal(record []byte, pointers []string, rnd io.Reader) (payload []byte, d
 	if err != nil {
 		return nil, nil, fmt.Errorf("conceal: %w", err)
 	}
-	if v.kind != kindObject {
+	if v.kind() != kindObject {
 		return nil, nil, errors.New("conceal: record is not an object")
 	}
 	if n, err := digestsIn(v, true); err != nil || len(n) > 0 {
@@ -119,12 +119,12 @@ type concealer struct {
 	disclosures []Disclosure
 }
 
-func (w *concealer) value(v *value, c *cut) error {
+func (w *concealer) value(v value, c *cut) error {
 	if c == nil {
-		w.out.Write(v.raw)
+		w.out.Write(v.raw())
 		return nil
 	}
-	switch v.kind {
+	switch v.kind() {
 	case kindObject:
 		return w.object(v, c)
 	case kindArray:
@@ -133,18 +133,17 @@ func (w *concealer) value(v *value, c *cut) error {
 	return fmt.Errorf("%w: goes on below a plain value", errPointer)
 }
 
-func (w *concealer) object(v *value, c *cut) error {
+func (w *concealer) object(v value, c *cut) error {
 	var digests []string
 	left := len(c.below)
 	w.out.WriteByte('{')
 	first := true
-	for i := range v.members {
-		m := &v.members[i]
-		below := c.below[m.name]
+	for _, m := range v.children() {
+		below := c.below[m.name()]
 		if below != nil {
 			left--
 			if below.at != 0 {
-				digests = append(digests, w.take(below, m.token, m.value.raw))
+				digests = append(digests, w.take(below, m.token(), m.raw()))
 				continue
 			}
 		}
@@ -152,9 +151,9 @@ func (w *concealer) object(v *value, c *cut) error {
 			w.out.WriteByte(',')
 		}
 		first = false
-		w.out.Write(m.token)
+		w.out.Write(m.token())
 		w.out.WriteByte(':')
-		if err := w.value(&m.value, below); err != nil {
+		if err := w.value(m, below); err != nil {
 			return err
 		}
 	}
@@ -177,26 +176,27 @@ func (w *concealer) object(v *value, c *cut) error {
 	return nil
 }
 
-func (w *concealer) array(v *value, c *cut) error {
+func (w *concealer) array(v value, c *cut) error {
 	touched := make(map[int]*cut, len(c.below))
+	n := v.count()
 	for token, below := range c.below {
-		i, err := index(token, len(v.items))
+		i, err := index(token, n)
 		if err != nil {
 			return err
 		}
 		touched[i] = below
 	}
 	w.out.WriteByte('[')
-	for i := range v.items {
+	for i, item := range v.children() {
 		if i > 0 {
 			w.out.WriteByte(',')
 		}
 		below := touched[i]
 		if below != nil && below.at != 0 {
-			w.out.WriteString(`{"` + sdElement + `":"` + w.take(below, nil, v.items[i].raw) + `"}`)
+			w.out.WriteString(`{"` + sdElement + `":"` + w.take(below, nil, item.raw()) + `"}`)
 			continue
 		}
-		if err := w.value(&v.items[i], below); err != nil {
+		if err := w.value(item, below); err != nil {
 			return err
 		}
 	}

@@ -6,64 +6,48 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 )
 
-// place is where a digest stands in a payload.
+// place is where a digest stands in a payload: the object that holds it in _sd, or the element of an array that it
+// stands for.
 type place struct {
-	pointer string // of the object that holds _sd, or of the element
-	object  *value // that holds _sd; nil for an element of an array
+	at      value
+	element bool
 }
 
 // digestsIn finds every digest of a payload and checks the form that RFC 9901 section 7.1 asks for: _sd is a list of
 // digests, "..." stands alone in an element of an array, _sd_alg only at the top, and no digest stands twice.
-func digestsIn(payload *value, top bool) (map[string]place, error) {
-	f := finder{found: map[string]place{}}
-	if alg, ok := payload.get(sdAlgName); ok && (alg.kind != kindString || alg.text != sdAlg) {
+func digestsIn(payload value, top bool) (map[string]place, error) {
+	var f finder
+	if alg, ok := payload.get(sdAlgName); ok && (alg.kind() != kindString || alg.text() != sdAlg) {
 		return nil, fmt.Errorf("%s: not %s", sdAlgName, sdAlg)
 	}
-	err := f.value(payload, nil, top)
+	err := f.value(payload, top)
 	return f.found, err
 }
 
 type finder struct {
-	found map[string]place
+	found map[string]place // made when there is one
 }
 
-// trail is a pointer that is written out only where a digest is found: most payloads have far more values than digests.
-type trail struct {
-	up    *trail
-	name  string
-	index int // of an array, when name is empty and item is true
-	item  bool
-}
-
-func (t *trail) pointer() string {
-	if t == nil {
-		return ""
-	}
-	if t.item {
-		return joinPointer(t.up.pointer(), fmt.Sprint(t.index))
-	}
-	return joinPointer(t.up.pointer(), t.name)
-}
-
-func (f *finder) value(v *value, at *trail, top bool) error {
-	switch v.kind {
+func (f *finder) value(v value, top bool) error {
+	switch v.kind() {
 	case kindObject:
-		return f.object(v, at, top)
+		return f.object(v, top)
 	case kindArray:
-		for i := range v.items {
-			here := trail{up: at, index: i, item: true}
-			if digest, ok := v.items[i].get(sdElement); ok {
-				if len(v.items[i].members) != 1 || digest.kind != kindString {
-					return fmt.Errorf("%q: not alone with a digest", sdElement)
-				}
-				if err := f.add(digest.text, place{here.pointer(), nil}); err != nil {
+		for _, item := range v.children() {
+			digest, ok := item.get(sdElement)
+			if !ok {
+				if err := f.value(item, false); err != nil {
 					return err
 				}
 				continue
 			}
-			if err := f.value(&v.items[i], &here, false); err != nil {
+			if item.count() != 1 {
+				return fmt.Errorf("%q: not alone", sdElement)
+			}
+			if err := f.add(digest, place{item, true}); err != nil {
 				return err
 			}
 		}
@@ -71,29 +55,24 @@ func (f *finder) value(v *value, at *trail, top bool) error {
 	return nil
 }
 
-func (f *finder) object(v *value, at *trail, top bool) error {
-	for i := range v.members {
-		m := &v.members[i]
+func (f *finder) object(v value, top bool) error {
+	for _, m := range v.children() {
 		switch {
-		case m.name == sdDigests:
-			if m.value.kind != kindArray || len(m.value.items) == 0 {
+		case m.named(sdDigests):
+			if m.kind() != kindArray || m.count() == 0 {
 				return fmt.Errorf("%s: not a list of digests", sdDigests)
 			}
-			for j := range m.value.items {
-				item := &m.value.items[j]
-				if item.kind != kindString {
-					return fmt.Errorf("%s: entry is not a digest", sdDigests)
-				}
-				if err := f.add(item.text, place{at.pointer(), v}); err != nil {
+			for _, digest := range m.children() {
+				if err := f.add(digest, place{v, false}); err != nil {
 					return err
 				}
 			}
-		case m.name == sdElement:
+		case m.named(sdElement):
 			return fmt.Errorf("%q: outside an array", sdElement)
-		case m.name == sdAlgName && !top:
+		case m.named(sdAlgName) && !top:
 			return fmt.Errorf("%s: not at the top", sdAlgName)
 		default:
-			if err := f.value(&m.value, &trail{up: at, name: m.name}, false); err != nil {
+			if err := f.value(m, false); err != nil {
 				return err
 			}
 		}
@@ -101,15 +80,42 @@ func (f *finder) object(v *value, at *trail, top bool) error {
 	return nil
 }
 
-func (f *finder) add(digest string, p place) error {
+func (f *finder) add(v value, p place) error {
+	if v.kind() != kindString {
+		return errors.New("digest is not a text")
+	}
+	digest := v.text()
 	if len(digest) != digestSize || !canonical(digest) {
 		return errors.New("digest is not a SHA-256 in base64url")
 	}
 	if _, twice := f.found[digest]; twice {
 		return errors.New("digest stands twice")
 	}
+	if f.found == nil {
+		f.found = map[string]place{}
+	}
 	f.found[digest] = p
 	return nil
+}
+
+// pointerTo is the JSON pointer of a value in its document: the way down to it from the top.
+func pointerTo(target value) string {
+	pointer := ""
+	for v := (value{target.doc, 0}); v.at != target.at; {
+		for i, child := range v.children() {
+			if target.at >= child.node().next {
+				continue
+			}
+			if v.kind() == kindArray {
+				pointer = joinPointer(pointer, strconv.Itoa(i))
+			} else {
+				pointer = joinPointer(pointer, child.name())
+			}
+			v = child
+			break
+		}
+	}
+	return pointer
 }
 
 // Strip returns the record without digests, as its reader sees it, and how many values are concealed. Nothing else
@@ -120,33 +126,34 @@ func Strip(payload []byte) (record []byte, concealed int, err error) {
 		return nil, 0, err
 	}
 	if _, ok := v.get(sdAlgName); !ok && len(found) == 0 {
-		return bytes.Clone(v.raw), 0, nil
+		return bytes.Clone(v.raw()), 0, nil
 	}
 	var out bytes.Buffer
+	out.Grow(len(payload))
 	strip(&out, v)
 	return out.Bytes(), len(found), nil
 }
 
-func readPayload(payload []byte) (*value, map[string]place, error) {
+func readPayload(payload []byte) (value, map[string]place, error) {
 	const subject = "record"
 	if len(payload) > MaxRecord {
-		return nil, nil, refuse(subject, false, fail(TooLarge, "%d bytes, at most %d", len(payload), MaxRecord))
+		return value{}, nil, refuse(subject, false, tooLong(len(payload), MaxRecord))
 	}
 	v, err := parseJSON(payload)
 	if err != nil {
-		return nil, nil, refuse(subject, false, fail(RecordInvalid, "%w", err))
+		return value{}, nil, refuse(subject, false, fail(RecordInvalid, "%w", err))
 	}
-	if v.kind != kindObject {
-		return nil, nil, refuse(subject, false, fail(RecordInvalid, "not an object"))
+	if v.kind() != kindObject {
+		return value{}, nil, refuse(subject, false, fail(RecordInvalid, "not an object"))
 	}
 	found, err := digestsIn(v, true)
 	if err != nil {
-		return nil, nil, refuse(subject, false, fail(RecordInvalid, "%w", err))
+		return value{}, nil, refuse(subject, false, fail(RecordInvalid, "%w", err))
 	}
 	return v, found, nil
 }
 
-func strip(out *bytes.Buffer, v *value) {
+func strip(out *bytes.Buffer, v value) {
 	first := true
 	next := func() {
 		if !first {
@@ -154,29 +161,29 @@ func strip(out *bytes.Buffer, v *value) {
 		}
 		first = false
 	}
-	switch v.kind {
+	switch v.kind() {
 	case kindObject:
 		out.WriteByte('{')
-		for i := range v.members {
-			if m := &v.members[i]; m.name != sdDigests && m.name != sdAlgName {
+		for _, m := range v.children() {
+			if !m.named(sdDigests) && !m.named(sdAlgName) {
 				next()
-				out.Write(m.token)
+				out.Write(m.token())
 				out.WriteByte(':')
-				strip(out, &m.value)
+				strip(out, m)
 			}
 		}
 		out.WriteByte('}')
 	case kindArray:
 		out.WriteByte('[')
-		for i := range v.items {
-			if _, hidden := v.items[i].get(sdElement); !hidden {
+		for _, item := range v.children() {
+			if _, hidden := item.get(sdElement); !hidden {
 				next()
-				strip(out, &v.items[i])
+				strip(out, item)
 			}
 		}
 		out.WriteByte(']')
 	default:
-		out.Write(v.raw)
+		out.Write(v.raw())
 	}
 }
 
@@ -189,53 +196,70 @@ func CheckDisclosure(payload []byte, encoded string) (pointer string, value json
 	if err != nil {
 		return "", nil, err
 	}
-	name, v, err := readDisclosure(encoded)
+	d, err := readDisclosure(encoded)
 	if err != nil {
 		return "", nil, refuse(subject, false, err)
 	}
-	at, ok := found[digestOf(encoded)]
-	if !ok || (at.object == nil) != (name == nil) {
+	p, ok := found[digestOf(encoded)]
+	if !ok || p.element != d.element {
 		return "", nil, refuse(subject, false, fail(DisclosureUnsigned, "no such digest in its place"))
 	}
-	if name == nil {
-		return at.pointer, bytes.Clone(v.raw), nil
+	if d.element {
+		return pointerTo(p.at), d.value, nil
 	}
-	if _, taken := at.object.get(name.text); taken {
+	if _, taken := p.at.get(d.name); taken {
 		return "", nil, refuse(subject, false, fail(DisclosureUnsigned, "the record has a member of that name"))
 	}
-	return joinPointer(at.pointer, name.text), bytes.Clone(v.raw), nil
+	return joinPointer(pointerTo(p.at), d.name), d.value, nil
 }
 
-// readDisclosure returns the name, nil for an element of an array, and the value (RFC 9901 section 4.2.1 and 4.2.2).
-func readDisclosure(encoded string) (name, v *value, err error) {
+// revealed is what a disclosure says: a member's name and value, or the value of an element of an array.
+type revealed struct {
+	element bool
+	name    string
+	value   json.RawMessage
+}
+
+// readDisclosure reads the two forms of RFC 9901 sections 4.2.1 and 4.2.2.
+func readDisclosure(encoded string) (revealed, error) {
 	if len(encoded) > base64.RawURLEncoding.EncodedLen(MaxRecord) {
-		return nil, nil, fail(TooLarge, "%d characters", len(encoded))
+		return revealed{}, tooLong(len(encoded), base64.RawURLEncoding.EncodedLen(MaxRecord))
 	}
 	if !canonical(encoded) {
-		return nil, nil, fail(DisclosureInvalid, "not canonical base64url")
+		return revealed{}, fail(DisclosureInvalid, "not canonical base64url")
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(encoded)
 	if err != nil {
-		return nil, nil, fail(DisclosureInvalid, "%w", err)
+		return revealed{}, fail(DisclosureInvalid, "%w", err)
 	}
 	list, err := parseJSON(raw)
 	if err != nil {
-		return nil, nil, fail(DisclosureInvalid, "%w", err)
+		return revealed{}, fail(DisclosureInvalid, "%w", err)
 	}
-	n := len(list.items)
-	if list.kind != kindArray || n < 2 || n > 3 || list.items[0].kind != kindString {
-		return nil, nil, fail(DisclosureInvalid, "not salt, name and value, nor salt and value")
+	var parts []value
+	for i, part := range list.children() {
+		if i == 3 {
+			break
+		}
+		parts = append(parts, part)
 	}
-	v = &list.items[n-1]
-	if inside, err := digestsIn(v, false); err != nil || len(inside) > 0 {
-		return nil, nil, fail(DisclosureInvalid, "conceals further values")
+	n := list.count()
+	if list.kind() != kindArray || n < 2 || n > 3 || parts[0].kind() != kindString {
+		return revealed{}, fail(DisclosureInvalid, "not salt, name and value, nor salt and value")
 	}
-	if n == 2 {
-		return nil, v, nil
+	last := parts[n-1]
+	if inside, err := digestsIn(last, false); err != nil || len(inside) > 0 {
+		return revealed{}, fail(DisclosureInvalid, "conceals further values")
 	}
-	name = &list.items[1]
-	if name.kind != kindString || name.text == sdDigests || name.text == sdElement {
-		return nil, nil, fail(DisclosureInvalid, "name is not a text, or reserved")
+	d := revealed{element: n == 2, value: bytes.Clone(last.raw())}
+	if d.element {
+		return d, nil
 	}
-	return name, v, nil
+	if parts[1].kind() != kindString {
+		return revealed{}, fail(DisclosureInvalid, "name is not a text")
+	}
+	if d.name = parts[1].text(); d.name == sdDigests || d.name == sdElement || d.name == sdAlgName {
+		return revealed{}, fail(DisclosureInvalid, "name is reserved")
+	}
+	return d, nil
 }

@@ -1,9 +1,11 @@
 package crypto
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"unicode/utf8"
 )
 
@@ -11,11 +13,12 @@ import (
 // the last of two equal names, matches names without regard to case, and replaces bad UTF-8. Two readers of one
 // signed text must never see two different things (RFC 8725 section 2.4, RFC 7515 section 4).
 //
-// The scanner keeps every value's bytes as they stand, so that what is hashed, concealed or handed on is what was signed.
+// The scanner copies nothing. It notes where each value begins and ends, so that what is hashed, concealed or handed on
+// is what was signed, byte for byte.
 
 const (
 	maxDepth  = 64      // a cargo record nests about eight deep
-	maxValues = 100_000 // bounds the tree at about eight times the largest payload
+	maxValues = 100_000 // bounds the notes at about three times the largest payload
 )
 
 var (
@@ -34,49 +37,119 @@ const (
 	kindObject
 )
 
-// value is one JSON value with its bytes.
+// document is a text and the places of its values in the order in which they stand.
+type document struct {
+	src   []byte
+	nodes []node
+}
+
+type node struct {
+	start, end         int32 // of the value
+	name, nameEnd      int32 // of the member's name with its quotes; both 0 for what is not a member
+	next               int32 // the node after this one and all that is in it
+	kind               kind
+	escapes, nameSpell bool // the string, or the name, has escapes
+}
+
+// value is one value of a document.
 type value struct {
-	kind    kind
-	raw     []byte
-	text    string   // of a string, decoded
-	members []member // of an object, in order
-	items   []value  // of an array
+	doc *document
+	at  int32
 }
 
-type member struct {
-	name  string
-	token []byte // the name as it stands, quotes included
-	value value
+func (v value) node() *node { return &v.doc.nodes[v.at] }
+func (v value) kind() kind  { return v.node().kind }
+
+// raw is the value as it stands. The caller must not change it.
+func (v value) raw() []byte { n := v.node(); return v.doc.src[n.start:n.end:n.end] }
+
+// token is the member's name as it stands, quotes included.
+func (v value) token() []byte { n := v.node(); return v.doc.src[n.name:n.nameEnd:n.nameEnd] }
+
+// text is the string that the value is.
+func (v value) text() string { return unquote(v.raw(), v.node().escapes) }
+
+// name is the member's name; empty for an element of an array.
+func (v value) name() string {
+	if v.node().nameEnd == 0 {
+		return ""
+	}
+	return unquote(v.token(), v.node().nameSpell)
 }
 
-// get returns the member called name.
-func (v *value) get(name string) (*value, bool) {
-	for i := range v.members {
-		if v.members[i].name == name {
-			return &v.members[i].value, true
+// named is name() == s without making a string.
+func (v value) named(s string) bool {
+	n := v.node()
+	if n.nameSpell {
+		return v.name() == s
+	}
+	return int(n.nameEnd-n.name) == len(s)+2 && string(v.doc.src[n.name+1:n.nameEnd-1]) == s
+}
+
+func unquote(quoted []byte, escapes bool) string {
+	if !escapes {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return "" // not reached: the scanner has checked every escape
+	}
+	return s
+}
+
+// children are the members of an object or the elements of an array.
+func (v value) children() iter.Seq2[int, value] {
+	return func(yield func(int, value) bool) {
+		last := v.node().next
+		for i, at := 0, v.at+1; at < last; i, at = i+1, v.doc.nodes[at].next {
+			if !yield(i, value{v.doc, at}) {
+				return
+			}
 		}
 	}
-	return nil, false
 }
 
-// parseJSON reads exactly one value. The value keeps pieces of b; b must not change after.
-func parseJSON(b []byte) (*value, error) {
-	s := scanner{src: b}
+// get returns the member of that name.
+func (v value) get(name string) (value, bool) {
+	if v.kind() == kindObject {
+		for _, m := range v.children() {
+			if m.named(name) {
+				return m, true
+			}
+		}
+	}
+	return value{}, false
+}
+
+func (v value) count() int {
+	n := 0
+	for range v.children() {
+		n++
+	}
+	return n
+}
+
+// parseJSON reads exactly one value. The value refers to b; b must not change after.
+func parseJSON(b []byte) (value, error) {
+	if !utf8.Valid(b) {
+		return value{}, fmt.Errorf("%w: not UTF-8", errJSON)
+	}
+	// Every value but the first stands behind one of these three, so the notes need room once.
+	room := min(1+bytes.Count(b, []byte(","))+bytes.Count(b, []byte("["))+bytes.Count(b, []byte("{")), maxValues)
+	s := scanner{document: &document{src: b, nodes: make([]node, 0, room)}}
 	s.blanks()
-	v, err := s.value(0)
-	if err != nil {
-		return nil, fmt.Errorf("offset %d: %w", s.at, err)
+	if err := s.value(0, 0, 0, false); err != nil {
+		return value{}, fmt.Errorf("offset %d: %w", s.at, err)
 	}
 	if s.blanks(); s.at != len(b) {
-		return nil, fmt.Errorf("offset %d: %w: text after the value", s.at, errJSON)
+		return value{}, fmt.Errorf("offset %d: %w: text after the value", s.at, errJSON)
 	}
-	return &v, nil
+	return value{s.document, 0}, nil
 }
 
 type scanner struct {
-	src   []byte
-	at    int
-	count int
+	*document
+	at int
 }
 
 func (s *scanner) blanks() {
@@ -99,224 +172,131 @@ func (s *scanner) take(c byte) bool {
 	return false
 }
 
-func (s *scanner) value(depth int) (value, error) {
-	if s.count++; depth > maxDepth || s.count > maxValues {
-		return value{}, errJSONLimits
+func (s *scanner) value(depth int, name, nameEnd int, spell bool) error {
+	if depth > maxDepth || len(s.nodes) == maxValues {
+		return errJSONLimits
 	}
 	if s.at >= len(s.src) {
-		return value{}, errJSON
+		return errJSON
 	}
-	start := s.at
-	v := value{}
+	at := len(s.nodes)
+	n := node{start: int32(s.at), name: int32(name), nameEnd: int32(nameEnd), nameSpell: spell}
+	s.nodes = append(s.nodes, n) // its place; filled in below
 	var err error
 	switch c := s.src[s.at]; {
 	case c == '{':
-		v.kind = kindObject
-		v.members, err = s.object(depth)
+		n.kind = kindObject
+		err = s.object(depth, at)
 	case c == '[':
-		v.kind = kindArray
-		v.items, err = s.array(depth)
+		n.kind = kindArray
+		err = s.array(depth)
 	case c == '"':
-		v.kind = kindString
-		v.text, err = s.text()
+		n.kind = kindString
+		n.escapes, err = s.text()
 	case c == '-' || c >= '0' && c <= '9':
-		v.kind = kindNumber
+		n.kind = kindNumber
 		err = s.number()
 	case c == 't':
-		v.kind = kindBool
+		n.kind = kindBool
 		err = s.word("true")
 	case c == 'f':
-		v.kind = kindBool
+		n.kind = kindBool
 		err = s.word("false")
 	default:
 		err = s.word("null")
 	}
-	v.raw = s.src[start:s.at:s.at]
-	return v, err
+	n.end, n.next = int32(s.at), int32(len(s.nodes))
+	s.nodes[at] = n
+	return err
 }
 
-func (s *scanner) object(depth int) ([]member, error) {
+func (s *scanner) object(depth, at int) error {
 	s.at++
 	s.blanks()
 	if s.take('}') {
-		return nil, nil
+		return nil
 	}
-	var members []member
-	var names map[string]struct{} // only for objects too large to compare by pairs
 	for {
-		m, err := s.member(depth)
+		start := s.at
+		if start >= len(s.src) || s.src[start] != '"' {
+			return errJSON
+		}
+		spell, err := s.text()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if names == nil {
-			for i := range members {
-				if members[i].name == m.name {
-					return nil, fmt.Errorf("%w: name given twice", errJSON)
-				}
-			}
-			if len(members) == 16 {
-				names = make(map[string]struct{})
-				for i := range members {
-					names[members[i].name] = struct{}{}
-				}
-			}
+		end := s.at
+		if s.blanks(); !s.take(':') {
+			return errJSON
 		}
-		if names != nil {
-			if _, twice := names[m.name]; twice {
-				return nil, fmt.Errorf("%w: name given twice", errJSON)
-			}
-			names[m.name] = struct{}{}
+		s.blanks()
+		if err := s.value(depth+1, start, end, spell); err != nil {
+			return err
 		}
-		members = append(members, m)
 		if s.blanks(); s.take('}') {
-			return members, nil
+			return s.unique(at)
 		}
 		if !s.take(',') {
-			return nil, errJSON
+			return errJSON
 		}
 		s.blanks()
 	}
 }
 
-func (s *scanner) member(depth int) (member, error) {
-	start := s.at
-	if s.at >= len(s.src) || s.src[s.at] != '"' {
-		return member{}, errJSON
+// unique refuses an object that has a name twice, however it is spelt.
+func (s *scanner) unique(at int) error {
+	s.nodes[at].next = int32(len(s.nodes))
+	object := value{s.document, int32(at)}
+	const few = 16 // up to here comparing by pairs is cheaper than a map
+	var seen [few]value
+	var names map[string]struct{}
+	for i, m := range object.children() {
+		if i < few {
+			for _, other := range seen[:i] {
+				if same(m, other) {
+					return fmt.Errorf("%w: name given twice", errJSON)
+				}
+			}
+			seen[i] = m
+			continue
+		}
+		if names == nil {
+			names = make(map[string]struct{}, 2*few)
+			for _, other := range seen {
+				names[other.name()] = struct{}{}
+			}
+		}
+		before := len(names)
+		if names[m.name()] = struct{}{}; len(names) == before {
+			return fmt.Errorf("%w: name given twice", errJSON)
+		}
 	}
-	name, err := s.text()
-	if err != nil {
-		return member{}, err
-	}
-	token := s.src[start:s.at:s.at]
-	if s.blanks(); !s.take(':') {
-		return member{}, errJSON
-	}
-	s.blanks()
-	v, err := s.value(depth + 1)
-	return member{name: name, token: token, value: v}, err
+	return nil
 }
 
-func (s *scanner) array(depth int) ([]value, error) {
+func same(a, b value) bool {
+	if a.node().nameSpell || b.node().nameSpell {
+		return a.name() == b.name()
+	}
+	return bytes.Equal(a.token(), b.token())
+}
+
+func (s *scanner) array(depth int) error {
 	s.at++
 	s.blanks()
 	if s.take(']') {
-		return nil, nil
+		return nil
 	}
-	var items []value
 	for {
-		v, err := s.value(depth + 1)
-		if err != nil {
-			return nil, err
+		if err := s.value(depth+1, 0, 0, false); err != nil {
+			return err
 		}
-		items = append(items, v)
 		if s.blanks(); s.take(']') {
-			return items, nil
+			return nil
 		}
 		if !s.take(',') {
-			return nil, errJSON
+			return errJSON
 		}
 		s.blanks()
 	}
-}
-
-// text reads a string: UTF-8, no raw control characters, no half surrogate pairs (RFC 8259 section 7 and 8.2).
-func (s *scanner) text() (string, error) {
-	start := s.at
-	escaped, wide := false, false
-	for i := start + 1; i < len(s.src); i++ {
-		switch c := s.src[i]; {
-		case c == '"':
-			s.at = i + 1
-			return s.decode(s.src[start:s.at], escaped, wide)
-		case c == '\\':
-			escaped = true
-			i++
-		case c < 0x20:
-			s.at = i
-			return "", fmt.Errorf("%w: control character in a string", errJSON)
-		case c >= utf8.RuneSelf:
-			wide = true
-		}
-	}
-	s.at = len(s.src)
-	return "", fmt.Errorf("%w: string without an end", errJSON)
-}
-
-func (s *scanner) decode(quoted []byte, escaped, wide bool) (string, error) {
-	if wide && !utf8.Valid(quoted) {
-		return "", fmt.Errorf("%w: not UTF-8", errJSON)
-	}
-	if !escaped {
-		return string(quoted[1 : len(quoted)-1]), nil
-	}
-	if halfSurrogate(quoted) {
-		return "", fmt.Errorf("%w: half a surrogate pair", errJSON)
-	}
-	var text string
-	if err := json.Unmarshal(quoted, &text); err != nil {
-		return "", fmt.Errorf("%w: bad escape", errJSON)
-	}
-	return text, nil
-}
-
-// halfSurrogate says whether an escape names half of a UTF-16 pair. The string ends in a quote, so looking ahead is safe.
-func halfSurrogate(quoted []byte) bool {
-	for i := 0; i+5 < len(quoted); i++ {
-		if quoted[i] != '\\' {
-			continue
-		}
-		if quoted[i+1] != 'u' {
-			i++
-			continue
-		}
-		first := quoted[i+2] | 0x20
-		second := quoted[i+3] | 0x20
-		if first != 'd' || second < '8' { // U+D800 to U+DFFF
-			i += 5
-			continue
-		}
-		low := second >= 'c'
-		if low || i+11 >= len(quoted) || quoted[i+6] != '\\' || quoted[i+7] != 'u' ||
-			quoted[i+8]|0x20 != 'd' || quoted[i+9]|0x20 < 'c' || quoted[i+9]|0x20 > 'f' {
-			return true
-		}
-		i += 11
-	}
-	return false
-}
-
-// number reads the grammar of RFC 8259 section 6.
-func (s *scanner) number() error {
-	s.take('-')
-	if !s.take('0') && !s.digits() {
-		return errJSON
-	}
-	if s.take('.') && !s.digits() {
-		return errJSON
-	}
-	if s.take('e') || s.take('E') {
-		if !s.take('+') {
-			s.take('-')
-		}
-		if !s.digits() {
-			return errJSON
-		}
-	}
-	return nil
-}
-
-func (s *scanner) digits() bool {
-	start := s.at
-	for s.at < len(s.src) && s.src[s.at] >= '0' && s.src[s.at] <= '9' {
-		s.at++
-	}
-	return s.at > start
-}
-
-func (s *scanner) word(w string) error {
-	if len(s.src)-s.at < len(w) || string(s.src[s.at:s.at+len(w)]) != w {
-		return errJSON
-	}
-	s.at += len(w)
-	return nil
 }

@@ -9,7 +9,7 @@ import (
 // object reads the members of a closed JSON object: each one by name and type, and at the end nothing may be left over.
 // The first thing that is wrong stays; after it every read returns the zero value.
 type object struct {
-	v    *value
+	v    value
 	read int
 	err  error
 }
@@ -21,9 +21,9 @@ const (
 	may  need = false // absent is the zero value
 )
 
-func objectOf(v *value) *object {
+func objectOf(v value) *object {
 	o := &object{v: v}
-	if v.kind != kindObject {
+	if v.kind() != kindObject {
 		o.err = fmt.Errorf("not an object")
 	}
 	return o
@@ -35,36 +35,37 @@ func (o *object) fail(name, what string) {
 	}
 }
 
-func (o *object) member(name string, k kind, n need) *value {
+func (o *object) member(name string, k kind, n need) (value, bool) {
 	if o.err != nil {
-		return nil
+		return value{}, false
 	}
 	v, ok := o.v.get(name)
 	if !ok {
 		if n == must {
 			o.fail(name, "missing")
 		}
-		return nil
+		return value{}, false
 	}
 	o.read++
-	if v.kind != k {
+	if v.kind() != k {
 		o.fail(name, "of another type")
-		return nil
+		return value{}, false
 	}
-	return v
+	return v, true
 }
 
 // text reads a bounded string that is not empty. Control characters have no place in a claim.
 func (o *object) text(name string, n need) string {
-	v := o.member(name, kindString, n)
-	if v == nil {
+	v, ok := o.member(name, kindString, n)
+	if !ok {
 		return ""
 	}
-	if err := checkText(v.text); err != nil {
+	text := v.text()
+	if err := checkText(text); err != nil {
 		o.fail(name, err.Error())
 		return ""
 	}
-	return v.text
+	return text
 }
 
 func checkText(s string) error {
@@ -84,11 +85,11 @@ func checkText(s string) error {
 
 // number reads a whole number that is not negative and that every JSON reader reads alike (RFC 8259 section 6).
 func (o *object) number(name string, n need) int64 {
-	v := o.member(name, kindNumber, n)
-	if v == nil {
+	v, ok := o.member(name, kindNumber, n)
+	if !ok {
 		return 0
 	}
-	i, err := strconv.ParseUint(string(v.raw), 10, 53)
+	i, err := strconv.ParseUint(string(v.raw()), 10, 53)
 	if err != nil {
 		o.fail(name, "not a whole number below 2^53")
 		return 0
@@ -97,28 +98,28 @@ func (o *object) number(name string, n need) int64 {
 }
 
 func (o *object) list(name string, n need) []string {
-	v := o.member(name, kindArray, n)
-	if v == nil {
-		return nil
-	}
-	if len(v.items) > maxList {
-		o.fail(name, "too many entries")
+	v, ok := o.member(name, kindArray, n)
+	if !ok {
 		return nil
 	}
 	var list []string
-	for i := range v.items {
-		if v.items[i].kind != kindString || checkText(v.items[i].text) != nil {
+	for i, item := range v.children() {
+		if i == maxList {
+			o.fail(name, "too many entries")
+			return nil
+		}
+		if item.kind() != kindString || checkText(item.text()) != nil {
 			o.fail(name, "entry is not a text")
 			return nil
 		}
-		list = append(list, v.items[i].text)
+		list = append(list, item.text())
 	}
 	return list
 }
 
 // end says what was wrong first, or that a member was not expected.
 func (o *object) end() error {
-	if o.err == nil && o.read != len(o.v.members) {
+	if o.err == nil && o.read != o.v.count() {
 		o.err = fmt.Errorf("member that is not known")
 	}
 	return o.err

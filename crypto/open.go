@@ -31,14 +31,14 @@ func (k *Keyring) Open(envelope []byte, x Expect) (*Claims, *Opened, error) {
 	if !x.Profile.known() {
 		return nil, nil, refuse(subject, false, fail(AlgorithmRefused, "%v", x.Profile))
 	}
-	signed, recipientKey, err := k.decrypt(string(envelope), x.Profile)
+	jws, recipientKey, err := k.decrypt(envelope, x.Profile)
 	if err != nil {
 		return nil, nil, refuse(subject, false, err)
 	}
 	if x.Kind == "" {
 		x.Kind = KindRecord
 	}
-	payload, key, err := k.verify(signed, recordType(x.Kind), x)
+	payload, key, err := k.verify(jws, recordType(x.Kind), x)
 	if err != nil {
 		return nil, nil, refuse(subject, false, err)
 	}
@@ -50,31 +50,36 @@ func (k *Keyring) Open(envelope []byte, x Expect) (*Claims, *Opened, error) {
 	if err := k.judge(c, recipientKey, key, x); err != nil {
 		return nil, nil, refuse(subject, true, err)
 	}
-	return c, &Opened{PayloadDigest: Digest(payload), SigningKey: key.id, RecipientKey: recipientKey, JWS: []byte(signed)}, nil
+	return c, &Opened{PayloadDigest: Digest(payload), SigningKey: key.id, RecipientKey: recipientKey, JWS: jws}, nil
 }
 
 // decrypt returns the signed token inside and the thumbprint of the key that opened it.
-func (k *Keyring) decrypt(token string, p Profile) (signed, key string, err error) {
+func (k *Keyring) decrypt(envelope []byte, p Profile) (jws []byte, key string, err error) {
+	if len(envelope) > MaxEnvelope {
+		return nil, "", tooLong(len(envelope), MaxEnvelope)
+	}
+	token := string(envelope)
 	h, err := splitEncrypted(token, p)
 	if err != nil {
-		return "", "", err
+		return nil, "", err
 	}
 	if h.cty != contentType {
-		return "", "", fail(TypeWrong, "cty: not %s", contentType)
+		return nil, "", fail(TypeWrong, "cty: not %s", contentType)
 	}
 	private, known := k.decryption(h.kid, p)
 	plain, err := decryptCompact(private, token)
 	if err != nil {
-		return "", "", err
+		return nil, "", err
 	}
 	if !known { // encrypted to a decoy: nobody knows its public key
-		return "", "", fail(DecryptionFailed, "kid: not a decryption key of ours")
+		return nil, "", fail(DecryptionFailed, "kid: not a decryption key of ours")
 	}
-	return string(plain), h.kid, nil
+	return plain, h.kid, nil
 }
 
 // verify returns the bytes that the signature covers and the issuer's key that made it.
-func (k *Keyring) verify(token, typ string, x Expect) ([]byte, PublicKey, error) {
+func (k *Keyring) verify(jws []byte, typ string, x Expect) ([]byte, PublicKey, error) {
+	token := string(jws)
 	h, err := splitSigned(token, x.Profile)
 	if err != nil {
 		return nil, PublicKey{}, err

@@ -117,9 +117,9 @@ func (k *Keyring) OpenReceipt(b []byte, x Expect) (*Receipt, error) {
 		return nil, refuse(subject, false, fail(AlgorithmRefused, "%v", x.Profile))
 	}
 	if len(b) > maxReceipt {
-		return nil, refuse(subject, false, fail(TooLarge, "%d bytes, at most %d", len(b), maxReceipt))
+		return nil, refuse(subject, false, tooLong(len(b), maxReceipt))
 	}
-	payload, key, err := k.verify(string(b), recordType(kindReceipt), x)
+	payload, key, err := k.verify(b, recordType(kindReceipt), x)
 	if err != nil {
 		return nil, refuse(subject, false, err)
 	}
@@ -199,8 +199,8 @@ func (r *Receipt) check() error {
 	if r.Index >= 1<<53 || r.StricterWithheld < 0 {
 		return fmt.Errorf("index or stricterWithheld: out of range")
 	}
-	if r.At.IsZero() {
-		return fmt.Errorf("at: missing")
+	if r.At.Unix() <= 0 || r.SignedAt.Unix() <= 0 {
+		return fmt.Errorf("at or iat: not after 1970")
 	}
 	return nil
 }

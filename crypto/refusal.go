@@ -83,6 +83,8 @@ func fail(reason Reason, format string, args ...any) error {
 	return &fault{reason, fmt.Errorf(format, args...)}
 }
 
+func tooLong(n, most int) error { return fail(TooLarge, "%d bytes, at most %d", n, most) }
+
 // refuse turns the error of an inner function into the one refusal that leaves the package.
 func refuse(subject string, authenticated bool, err error) error {
 	r := &Refusal{Reason: TokenMalformed, Authenticated: authenticated, subject: subject, cause: err}

@@ -340,12 +340,9 @@ func (g *Gateway) record(d *document) (*cargo.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec, findings, err := cargo.Parse(b)
+	rec, _, err := cargo.ParseShared(b)
 	if err != nil {
-		return nil, err
-	}
-	if rec == nil {
-		return nil, fmt.Errorf("stored record of document %s: %d findings", d.ID, len(findings))
+		return nil, fmt.Errorf("stored record of document %s: %w", d.ID, err)
 	}
 	return rec, nil
 }

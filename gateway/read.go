@@ -80,17 +80,15 @@ func (g *Gateway) spec(m *edi.Message) (*edi.Spec, error) {
 
 func (g *Gateway) readRecord(in *intake) (*verdict, error) {
 	rec, findings, err := cargo.Parse(in.data)
-	if err != nil {
-		return nil, err
-	}
 	v := &verdict{record: rec}
 	for _, f := range findings {
 		v.findings = append(v.findings, problemFinding{
-			Code: f.Code, Severity: "error", Path: string(f.Path), Rule: f.Rule,
+			Code: f.Code, Severity: string(f.Severity), Path: string(f.Path), Rule: f.Rule, Message: f.Message,
 			Position: map[string]any{"offset": f.Offset, "pointer": f.Pointer},
 		})
 	}
-	if rec == nil {
+	if err != nil { // ErrMalformed or ErrInvalid: the findings say what, and where
+		v.record = nil
 		return v, nil
 	}
 	if rec.ID == "" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"peacebridge/crypto"
+	"peacebridge/gateway/agreement"
 	"peacebridge/mapping/cargo"
 )
 
@@ -53,29 +54,31 @@ func (g *Gateway) seal(u *cargo.Record, d *decision, peer string, at time.Time) 
 const kindRecord = "record"
 
 // conceal writes the record with masked values in place and with digests for
-// what is withheld. Element paths become JSON pointers here and nowhere else.
+// what is withheld. It goes by the verdict on each instance: one without a
+// verdict to share stays behind. Element paths become JSON pointers here and
+// nowhere else.
 func (g *Gateway) conceal(u *cargo.Record, d *decision) ([]byte, []crypto.Disclosure, error) {
-	withheld := make(map[string]bool, len(d.Withheld))
-	for _, instance := range d.Withheld {
-		withheld[instance] = true
+	shared := make(map[string]bool, len(d.Elements))
+	for _, e := range d.Elements {
+		if e.Verdict == agreement.Share {
+			shared[e.Instance] = true
+		}
 	}
-	masked := map[string]string{}
-	err := cargo.Walk(d.Record, func(l cargo.Leaf) error {
-		masked[l.Instance] = l.Value
-		return nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
+	// Nothing is taken out here, so that an instance is the same one in u, in
+	// the decision and in whole. A mask that its element cannot hold masks
+	// nothing: the value is withheld.
 	whole := cargo.Filter(u, func(l cargo.Leaf) (string, bool) {
-		if v, ok := masked[l.Instance]; ok {
-			return v, true
+		if masked, ok := d.Masked[l.Instance]; ok {
+			if v, err := l.Element.Normalise(masked); err == nil && v != "" {
+				shared[l.Instance] = true
+				return v, true
+			}
 		}
 		return l.Value, true
 	})
 	var pointers []string
-	err = cargo.Walk(whole, func(l cargo.Leaf) error {
-		if withheld[l.Instance] {
+	err := cargo.Walk(whole, func(l cargo.Leaf) error {
+		if !shared[l.Instance] {
 			pointers = append(pointers, l.Pointer)
 		}
 		return nil

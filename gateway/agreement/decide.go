@@ -44,6 +44,9 @@ type Decision struct {
 	Elements  []Element     `json:"elements"`
 	Record    *cargo.Record `json:"-"` // what may go; nil on refuse
 	Withheld  []string      `json:"-"` // instances
+
+	// Masked is what stands for the value of each masked instance; an instance whose mask can say nothing is not in it.
+	Masked map[string]string `json:"-"`
 }
 
 // Element is the verdict for one value of the record.
@@ -93,6 +96,12 @@ func (a *Agreement) Decide(r Request) Decision {
 			return "", false
 		}
 		substance = substance || entry.body
+		if e.Verdict == Mask && value != "" {
+			if d.Masked == nil {
+				d.Masked = map[string]string{}
+			}
+			d.Masked[l.Instance] = value
+		}
 		return value, value != ""
 	})
 	if !substance {
@@ -106,7 +115,7 @@ func (a *Agreement) Decide(r Request) Decision {
 func (d Decision) refuse(r *Request, reason string) Decision {
 	own := d.Elements
 	d.Outcome, d.Reason, d.Record = Refuse, reason, nil
-	d.Elements, d.Withheld, d.Articles, d.Caveats, d.Retention = []Element{}, nil, []string{}, []string{}, ""
+	d.Elements, d.Withheld, d.Masked, d.Articles, d.Caveats, d.Retention = []Element{}, nil, nil, []string{}, []string{}, ""
 	_ = cargo.Walk(r.Record, func(l cargo.Leaf) error { // the function returns no error
 		e := Element{Path: string(l.Element.Path), Instance: l.Instance, Verdict: Withhold, Reason: reason}
 		if i := len(d.Elements); i < len(own) && own[i].Verdict == Withhold {

@@ -18,7 +18,10 @@ func ediCommand(t *terminal) *cobra.Command {
   peacebridge edi ack manifest.x12 > ack.x12`,
 	},
 		ediValidateCommand(t),
+		ediInspectCommand(t),
 		ediAckCommand(t),
+		ediFmtCommand(t),
+		ediDirectoriesCommand(t),
 	)
 }
 

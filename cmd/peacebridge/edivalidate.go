@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,9 +78,10 @@ func (t *terminal) validate(name string, g *mapping.Guide, reveal bool) (status 
 	}
 	defer in.Close() // read only: an error at closing says nothing about what was read
 	marks := newPersonal(g)
-	o := edi.Options{Spec: guideSpec(g)}
-	res, err := readEDI(in, o, func(m *edi.Message) error {
-		if !reveal {
+	// Segments are kept only where they are looked at again, to hide what is personal: a gigabyte is checked in constant memory.
+	hides := g != nil && !reveal && !t.json
+	res, err := readEDI(in, edi.Options{Spec: guideSpec(g), Brief: !hides}, func(m *edi.Message) error {
+		if hides {
 			marks.note(m)
 		}
 		return nil
@@ -121,7 +123,12 @@ func (t *terminal) printFinding(in *input, res *edi.Result, f edi.Finding, marks
 			fmt.Fprintf(w, "    %s\n    %s\n", text, t.colour(w, paint, carets))
 		}
 	}
-	fmt.Fprintf(w, "    %s\n", t.colour(w, dim, strings.Join([]string{place(f.Position), f.Level.String(), f.Rule, f.Code}, " · ")))
+	facts := []string{place(f.Position), f.Level.String(), f.Rule, f.Code}
+	facts = slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
+	fmt.Fprintf(w, "    %s\n", t.colour(w, dim, strings.Join(facts, " · ")))
+	if kind, ok := edi.KindOf(f.Code); ok && kind.Hint != "" {
+		fmt.Fprintf(w, "    %s %s\n", t.colour(w, cyan, "hint:"), kind.Hint)
+	}
 }
 
 // place spells out a position for people.

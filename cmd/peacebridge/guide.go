@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"peacebridge/edi"
@@ -49,12 +46,7 @@ func guideSpec(g *mapping.Guide) func(*edi.Message) (*edi.Spec, error) {
 	if g == nil {
 		return nil
 	}
-	return func(m *edi.Message) (*edi.Spec, error) {
-		if m.Name != g.Message {
-			return nil, fmt.Errorf("guide %s does not describe this message", g.Name)
-		}
-		return g.Spec(), nil
-	}
+	return func(*edi.Message) (*edi.Spec, error) { return g.Spec(), nil }
 }
 
 // A personal knows which elements of some segments hold data about natural persons, because a guide says which element of the
@@ -100,7 +92,9 @@ func (p *personal) hide(segment int) func(element, component int) bool {
 	if n == nil {
 		return nil
 	}
-	return func(element, component int) bool { return p.is(n.ID, element, component) }
+	return func(element, component int) bool {
+		return p.is(n.ID, element, component) || component == 1 && p.is(n.ID, element, 0) // whether it is a composite is not known here
+	}
 }
 
 // path is the data element that stands at an element of a node, "" when no guide says.
@@ -111,14 +105,12 @@ func (p *personal) path(node, element, component int) string {
 	return string(p.guide.PathOf(node, element, component))
 }
 
-// is reports whether personal data stands at an element of a node. An address is not personal by itself, but all of a driver is: the
-// groups around an element count too.
+// is reports whether personal data stands at an element of a node.
 func (p *personal) is(node, element, component int) bool {
-	for path := p.path(node, element, component); path != ""; {
-		if e, ok := p.dictionary.Lookup(cargo.Path(path)); ok && e.Sensitivity == "personal" {
-			return true
-		}
-		path = path[:max(0, strings.LastIndexByte(path, '.'))]
+	path := p.path(node, element, component)
+	if path == "" {
+		return false
 	}
-	return false
+	e, ok := p.dictionary.Lookup(cargo.Path(path))
+	return ok && e.Sensitivity == "personal"
 }

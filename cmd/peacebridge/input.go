@@ -22,7 +22,7 @@ type input struct {
 	size int64  // -1 when unknown
 	r    io.Reader
 	file *os.File // nil for standard input
-	kept []byte   // the first bytes of standard input
+	kept []byte   // the first bytes of what cannot be read again: standard input, a pipe
 	*progress
 }
 
@@ -60,7 +60,7 @@ func (t *terminal) open(name string) (*input, error) {
 // Read reads on, moving the progress line.
 func (in *input) Read(p []byte) (int, error) {
 	n, err := in.r.Read(p)
-	if in.file == nil && len(in.kept) < keptLimit {
+	if in.size < 0 && len(in.kept) < keptLimit {
 		in.kept = append(in.kept, p[:min(n, keptLimit-len(in.kept))]...)
 	}
 	in.advance(n)
@@ -71,7 +71,7 @@ func (in *input) Read(p []byte) (int, error) {
 func (in *input) twice() (func() io.Reader, error) {
 	var whole io.ReaderAt = in.file
 	size := in.size
-	if in.file == nil || size < 0 {
+	if size < 0 {
 		b, err := io.ReadAll(io.LimitReader(in, wholeLimit+1))
 		if err == nil && len(b) > wholeLimit {
 			err = fmt.Errorf("larger than %d MB: write it to a file first", wholeLimit>>20)
@@ -89,7 +89,7 @@ func (in *input) twice() (func() io.Reader, error) {
 func (in *input) around(offset int64, before, after int) (front, rear []byte) {
 	start := max(0, offset-int64(before))
 	var window []byte
-	if in.file != nil && in.size >= 0 {
+	if in.size >= 0 {
 		window = make([]byte, int(offset-start)+after)
 		n, err := in.file.ReadAt(window, start)
 		if err != nil && !errors.Is(err, io.EOF) {

@@ -52,8 +52,8 @@ is a report, no document, and exit status 1. With --json and without --report th
 	f.StringVar(&tr.out, "out", "", "file to write the document to (default standard output)")
 	f.StringVar(&tr.at, "at", "", "date and time of the envelope, RFC 3339 (default now)")
 	f.StringVar(&tr.control, "control", "1", "control number of the interchange")
-	f.StringVar(&tr.sender, "sender", "", "sender of the interchange, QUALIFIER:ID")
-	f.StringVar(&tr.receiver, "receiver", "", "receiver of the interchange, QUALIFIER:ID")
+	f.StringVar(&tr.sender, "sender", "", "sender of the interchange, QUALIFIER:ID (default: the agency of the guide that reads)")
+	f.StringVar(&tr.receiver, "receiver", "", "receiver of the interchange, QUALIFIER:ID (default: the one in the guide)")
 	f.BoolVar(&tr.test, "test", false, "mark the interchange as a test")
 	t.jsonFlag(cmd)
 	return cmd
@@ -90,6 +90,9 @@ func (t *terminal) translate(cmd *cobra.Command, tr *translation) error {
 			return err
 		}
 		t.say("%s: read by %s", oneLine(tr.document), tr.from)
+	}
+	if tr.params.Sender.ID == "" {
+		tr.params.Sender = edi.Address{Qualifier: "ZZ", ID: defaultSender(l, tr.from)}
 	}
 	out, report, findings, err := l.Translate(tr.from, tr.to, doc, tr.params)
 	if err != nil {
@@ -132,6 +135,16 @@ func (t *terminal) params(cmd *cobra.Command, tr *translation) (p mapping.Params
 		return p, trouble(fmt.Errorf("%s: %w", tr.rules, err))
 	}
 	return p, nil
+}
+
+// defaultSender is the address under which an interchange goes out when none is given: the agency whose message was read, in the
+// letters that every character set has.
+func defaultSender(l *mapping.Library, from string) string {
+	g, ok := l.Guide(from)
+	if !ok {
+		return "PEACEBRIDGE"
+	}
+	return strings.ToUpper(strings.ReplaceAll(g.Agency, ".", ""))
 }
 
 // address reads one side of an interchange from a flag.

@@ -129,7 +129,9 @@ func (c *checker) flush(v *View) {
 			return
 		}
 	}
-	c.elements(v, c.spec.nodes[n].use, n)
+	if !v.open { // of a segment that was cut nothing can be said to be missing
+		c.elements(v, c.spec.nodes[n].use, n)
+	}
 }
 
 func (s *Spec) anyNode(tag string) int32 {
@@ -293,7 +295,7 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 		}
 	}
 	if use.periodFormat > 0 && present>>use.periodFormat&1 == 1 && present>>use.periodValue&1 == 1 {
-		c.period(v, v.raw(use.periodValue, 1), v.Text(use.periodFormat, 1), v.at(use.periodValue, 0), use, n)
+		c.period(v.raw(use.periodValue, 1), v.Text(use.periodFormat, 1), v.at(use.periodValue, 0), use, n)
 	}
 }
 
@@ -320,7 +322,7 @@ func (c *checker) composite(v *View, element, rep uint16, e *elementUse, parts u
 			if e.parts[i].guide {
 				code = "edi.guide-element-missing"
 			}
-			c.add(code, p, use, n, fmt.Sprintf(" %s", e.parts[i].ref), e.parts[i].name+" missing")
+			c.add(code, p, use, n, fmt.Sprintf(" %s%02d-%d", use.tag, element, i+1), e.parts[i].name+" missing")
 		}
 	}
 	for i := range e.conditions {
@@ -330,16 +332,21 @@ func (c *checker) composite(v *View, element, rep uint16, e *elementUse, parts u
 	}
 	if e.dateFormat > 0 && parts>>e.dateFormat&1 == 1 && parts>>e.dateValue&1 == 1 {
 		p := v.at(int(element), e.dateValue)
-		c.period(v, v.raw(int(element), e.dateValue), v.Text(int(element), e.dateFormat), p, use, n)
+		c.period(v.raw(int(element), e.dateValue), v.Text(int(element), e.dateFormat), p, use, n)
 	}
 }
 
-func (c *checker) period(_ *View, value []byte, format string, p Position, use *segmentUse, n int32) {
+// period checks a date or time against the format that another value names.
+func (c *checker) period(value []byte, format string, p Position, use *segmentUse, n int32) {
 	date, time := validPeriod(value, format)
+	detail := fmt.Sprintf(" %s%02d", use.tag, p.Element)
+	if p.Component > 0 {
+		detail += fmt.Sprintf("-%d", p.Component)
+	}
 	if !date {
-		c.add("edi.element-date", p, use, n, "", "")
+		c.add("edi.element-date", p, use, n, detail, "")
 	} else if !time {
-		c.add("edi.element-time", p, use, n, "", "")
+		c.add("edi.element-time", p, use, n, detail, "")
 	}
 }
 

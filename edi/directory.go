@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-//go:generate go run ./internal/pack
+//go:generate go run ./internal/pack/cmd directories
 
 //go:embed directories/*.zip
 var packed embed.FS

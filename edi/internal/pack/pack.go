@@ -1,43 +1,16 @@
-// Command pack makes the embedded form of the directories: one zip file a release, with fixed times so that
-// the same sources give the same bytes. It is run by go generate in package edi.
-package main
+// Package pack makes the embedded form of the directories: one zip file a release, without times, so that the
+// same sources give the same bytes.
+package pack
 
 import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"sort"
 )
-
-func main() {
-	if err := run("directories"); err != nil {
-		fmt.Fprintln(os.Stderr, "pack:", err)
-		os.Exit(1)
-	}
-}
-
-func run(root string) error {
-	releases, err := filepath.Glob(filepath.Join(root, "*", "*"))
-	if err != nil {
-		return err
-	}
-	for _, dir := range releases {
-		b, err := Pack(dir)
-		if err != nil {
-			return err
-		}
-		syntax := filepath.Base(filepath.Dir(dir))
-		name := filepath.Join(root, syntax+"-"+filepath.Base(dir)+".zip")
-		if err := os.WriteFile(name, b, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // Pack returns the zip file of the JSON files in dir.
 func Pack(dir string) ([]byte, error) {

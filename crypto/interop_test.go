@@ -13,7 +13,7 @@ import (
 // The outside witness is the command of latchset's jose: a C implementation of JOSE that shares nothing with ours.
 
 // joseCommand runs it with files of the given contents. "@name" in an argument stands for the file called name.
-func joseCommand(t *testing.T, files map[string][]byte, stdin string, args ...string) []byte {
+func joseCommand(t *testing.T, files map[string][]byte, args ...string) []byte {
 	t.Helper()
 	dir := t.TempDir()
 	for name, b := range files {
@@ -27,7 +27,6 @@ func joseCommand(t *testing.T, files map[string][]byte, stdin string, args ...st
 		}
 	}
 	cmd := exec.Command("jose", args...)
-	cmd.Stdin = strings.NewReader(stdin)
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
@@ -66,17 +65,17 @@ func TestJOSECommandOpensOurs(t *testing.T) {
 		sealed := b.seal(t, c)
 		recipient, signer := key(t, b.cbsa, Encryption, p), key(t, b.cbp, Signing, p)
 
-		signed := joseCommand(t, map[string][]byte{"envelope": sealed.Envelope, "key": marshal(t, recipient)}, "",
+		signed := joseCommand(t, map[string][]byte{"envelope": sealed.Envelope, "key": marshal(t, recipient)},
 			"jwe", "dec", "-i", "@envelope", "-k", "@key", "-O", "-")
 		if !bytes.Equal(signed, sealed.JWS) {
 			t.Errorf("%v: jose decrypts to other bytes", p)
 		}
-		claims := joseCommand(t, map[string][]byte{"signed": signed, "key": signer.Public().JWK()}, "",
+		claims := joseCommand(t, map[string][]byte{"signed": signed, "key": signer.Public().JWK()},
 			"jws", "ver", "-i", "@signed", "-k", "@key", "-O", "-")
 		if Digest(claims) != sealed.PayloadDigest {
 			t.Errorf("%v: jose verifies other bytes", p)
 		}
-		thumb := joseCommand(t, map[string][]byte{"key": signer.Public().JWK()}, "", "jwk", "thp", "-a", "S256", "-i", "@key")
+		thumb := joseCommand(t, map[string][]byte{"key": signer.Public().JWK()}, "jwk", "thp", "-a", "S256", "-i", "@key")
 		if "sha256:"+strings.TrimSpace(string(thumb)) != signer.ID() {
 			t.Errorf("%v: jose has another thumbprint: %s", p, thumb)
 		}
@@ -95,11 +94,11 @@ func TestWeOpenTheJOSECommands(t *testing.T) {
 
 		signed := joseCommand(t, map[string][]byte{
 			"claims": claims, "key": marshal(t, signer), "template": fmt.Appendf(nil, `{"protected":%s}`, signedHeader(signer)),
-		}, "", "jws", "sig", "-I", "@claims", "-s", "@template", "-k", "@key", "-c", "-o", "-")
+		}, "jws", "sig", "-I", "@claims", "-s", "@template", "-k", "@key", "-c", "-o", "-")
 		template := fmt.Appendf(nil, `{"protected":{"alg":"ECDH-ES+A256KW","enc":"A256GCM","kid":%q,"cty":"JWT"}}`, recipient.ID())
 		envelope := joseCommand(t, map[string][]byte{
 			"signed": bytes.TrimSpace(signed), "key": recipient.JWK(), "template": template,
-		}, "", "jwe", "enc", "-i", "@template", "-I", "@signed", "-k", "@key", "-c", "-o", "-")
+		}, "jwe", "enc", "-i", "@template", "-I", "@signed", "-k", "@key", "-c", "-o", "-")
 
 		x := b.expect()
 		x.Profile = p
@@ -120,7 +119,7 @@ func TestJOSECommandVerifiesReceiptAndDetached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := joseCommand(t, map[string][]byte{"receipt": receipt, "key": key(t, b.cbsa, Signing, P256).Public().JWK()}, "",
+	got := joseCommand(t, map[string][]byte{"receipt": receipt, "key": key(t, b.cbsa, Signing, P256).Public().JWK()},
 		"jws", "ver", "-i", "@receipt", "-k", "@key", "-O", "-")
 	if !bytes.Equal(got, payloadOf(t, receipt)) {
 		t.Error("jose verifies other bytes")
@@ -135,5 +134,5 @@ func TestJOSECommandVerifiesReceiptAndDetached(t *testing.T) {
 	joseCommand(t, map[string][]byte{
 		"jws":  fmt.Appendf(nil, `{"protected":%q,"signature":%q}`, head, signature),
 		"text": text, "key": key(t, b.cbp, Signing, P256).Public().JWK(),
-	}, "", "jws", "ver", "-i", "@jws", "-I", "@text", "-k", "@key")
+	}, "jws", "ver", "-i", "@jws", "-I", "@text", "-k", "@key")
 }

@@ -1,9 +1,6 @@
 package crypto
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Expect is what the receiver requires of a token. Nothing in the token is believed that is not held against it.
 type Expect struct {
@@ -138,7 +135,7 @@ func judgeKey(key PublicKey, signedAt, now time.Time) error {
 		return fail(KeyRevoked, "key revoked at %s", v.Revoked.UTC().Format(time.RFC3339))
 	}
 	if signedAt.Add(Tolerance).Before(v.NotBefore) || !v.NotAfter.IsZero() && !signedAt.Before(v.NotAfter.Add(Tolerance)) {
-		return fail(KeyNotValid, "%s", fmt.Sprintf("signed at %s", signedAt.UTC().Format(time.RFC3339)))
+		return fail(KeyNotValid, "signed at %s", signedAt.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

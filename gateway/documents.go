@@ -123,6 +123,9 @@ func (g *Gateway) addMissing(d *document, v *documentView) error {
 // client takes it, else with the findings.
 func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, s *submission) error {
 	c := caller(r)
+	if s.Repeats != "" {
+		return g.duplicateOf(s.Repeats)
+	}
 	w.Header().Set("Location", "/v1/documents/"+s.First)
 	if s.Status == http.StatusUnprocessableEntity {
 		if s.Ack != "" && accepts(r, s.MediaType, true) {

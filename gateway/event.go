@@ -68,6 +68,7 @@ const (
 	hUnit       = "unit"
 	hRecord     = "record"
 	hExpires    = "expires"
+	hFirst      = "first" // the submission that a duplicate repeats
 )
 
 // Names of the bodies that ride with events.

@@ -161,7 +161,7 @@ func openRecord(c *crypto.Claims) (*cargo.Record, string) {
 		return nil, "RECORD_INVALID"
 	}
 	rec, _, err := cargo.ParseShared(plain)
-	if err != nil || rec.Class != c.Class || rec.ID != c.RecordID {
+	if err != nil || rec.Class != c.Class || rec.ID != "" && rec.ID != c.RecordID {
 		return nil, "RECORD_INVALID"
 	}
 	return rec, ""

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"time"
 
 	"peacebridge/audit"
@@ -217,20 +218,32 @@ func (in *intake) guards() []audit.Guard {
 // subjectOf names the data key of a submission and everything made of it.
 func subjectOf(submission string) string { return "submission/" + submission }
 
-// duplicate records the refusal and names the first document.
+// duplicate records the refusal and names the first document. A body that was
+// stored before its control number was known is closed by it.
 func (g *Gateway) duplicate(in *intake) error {
 	var id string
 	if err := g.state(keyDuplicate(in.duplicate), &id); err != nil {
 		return err
 	}
-	first, err := g.submissionByID(id)
-	if err != nil {
+	events := []audit.Event{{
+		Log: audit.Internal, Kind: kindDuplicate, Time: in.at,
+		Header: map[string]string{hParty: in.party.URI(), hDigest: in.digest, hSubmission: id},
+	}}
+	if in.stored != nil {
+		events = append(events, audit.Event{
+			Log: audit.Internal, Kind: kindAnswered, Time: in.at,
+			Header: map[string]string{hSubmission: in.id, hStatus: strconv.Itoa(http.StatusConflict), hFirst: id},
+		})
+	}
+	if _, err := g.ledger.Append(context.Background(), events, nil); err != nil {
 		return err
 	}
-	_, err = g.ledger.Append(context.Background(), []audit.Event{{
-		Log: audit.Internal, Kind: kindDuplicate, Time: in.at,
-		Header: map[string]string{hParty: in.party.URI(), hDigest: in.digest, hSubmission: first.ID},
-	}}, nil)
+	return g.duplicateOf(id)
+}
+
+// duplicateOf is the answer that names the first submission's document.
+func (g *Gateway) duplicateOf(id string) error {
+	first, err := g.submissionByID(id)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"peacebridge/audit"
@@ -113,12 +112,4 @@ func (g *Gateway) decideChange(in *intake, key string) error {
 		return refuse("request-in-progress", "the first request with this key is being answered")
 	}
 	return nil
-}
-
-// status is the HTTP answer that a submission got.
-func (s *submission) status() int {
-	if s.Accepted > 0 {
-		return http.StatusAccepted
-	}
-	return http.StatusUnprocessableEntity
 }

@@ -15,6 +15,7 @@ var problemsCSV string
 type problemType struct {
 	Code   string
 	Status int
+	Event  bool // the refusal is an event of its own
 	Title  string
 	Hint   string
 }
@@ -70,7 +71,7 @@ func refuse(code, format string, args ...any) *refusal {
 type problemTable map[string]problemType
 
 func loadProblems() (problemTable, error) {
-	rows, err := readTable(problemsCSV, 4)
+	rows, err := readTable(problemsCSV, 5)
 	if err != nil {
 		return nil, fmt.Errorf("problems.csv: %w", err)
 	}
@@ -83,7 +84,7 @@ func loadProblems() (problemTable, error) {
 		if _, twice := t[row[0]]; twice {
 			return nil, fmt.Errorf("problems.csv: row %d: %s stands twice", i+2, row[0])
 		}
-		t[row[0]] = problemType{Code: row[0], Status: status, Title: row[2], Hint: row[3]}
+		t[row[0]] = problemType{Code: row[0], Status: status, Event: row[2] == "yes", Title: row[3], Hint: row[4]}
 	}
 	return t, nil
 }

@@ -70,12 +70,17 @@ func interchangeKey(in *intake, i *edi.Interchange) string {
 }
 
 // spec chooses what a message is checked against: the guide of this agency
-// that reads it, else the base directory.
+// that reads it. A message that none reads is rejected in any case, and checked
+// against its own release as far as that is known.
 func (g *Gateway) spec(m *edi.Message) (*edi.Spec, error) {
 	if guide, ok := g.guides.Detect(m, g.settings.Agency); ok {
 		return guide.Spec(), nil
 	}
-	return nil, nil
+	spec, err := edi.Builtin().Spec(m.Interchange.Syntax, m.Release, m.Name)
+	if errors.Is(err, edi.ErrUnknownRelease) || errors.Is(err, edi.ErrUnknownMessage) {
+		return nil, nil
+	}
+	return spec, err
 }
 
 func (g *Gateway) readRecord(in *intake) (*verdict, error) {

@@ -160,7 +160,7 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, c *call, err erro
 	if e, ok := errors.AsType[*refusal](err); ok {
 		p := g.problems.of(e, "urn:uuid:"+c.id)
 		g.log.Info("request refused", "request", c.id, "party", c.identity.URI(), "code", e.code, "reason", e.reason)
-		if p.Status == http.StatusForbidden && c.identity.ID != "" {
+		if g.problems[e.code].Event && c.identity.ID != "" {
 			g.recordRefusal(c, e)
 		}
 		p.write(w)
@@ -179,12 +179,8 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, c *call, err erro
 	p.write(w)
 }
 
-// recordRefusal puts a refusal at the door into the ledger. Refusals of form
-// and of agreements have events of their own.
+// recordRefusal puts a refusal at the door into the ledger.
 func (g *Gateway) recordRefusal(c *call, e *refusal) {
-	if e.code == "exchange-refused" {
-		return // its event has the relation's log
-	}
 	_, err := g.ledger.Append(context.Background(), []audit.Event{{
 		Log: audit.Internal, Kind: kindDoorRefused, Time: c.at,
 		Header: map[string]string{hParty: c.identity.URI(), hReason: e.code},

@@ -41,7 +41,8 @@ type submission struct {
 	Messages   int       `json:"messages"` // decided so far: where a restart resumes
 	Accepted   int       `json:"accepted"`
 	Rejected   int       `json:"rejected"`
-	First      string    `json:"first,omitempty"` // first document's id
+	First      string    `json:"first,omitempty"`   // first document's id
+	Repeats    string    `json:"repeats,omitempty"` // the submission that this one is a duplicate of
 	Answered   *eventRef `json:"answered,omitempty"`
 	Status     int       `json:"status,omitempty"`
 	Ack        string    `json:"ack,omitempty"` // TA1, 997, CONTRL; empty if none was due
@@ -311,7 +312,7 @@ func (p *projection) answered() {
 		return
 	}
 	ref := p.ref()
-	s.Answered, s.Status, s.Ack = &ref, p.number(hStatus), p.h[hAck]
+	s.Answered, s.Status, s.Ack, s.Repeats = &ref, p.number(hStatus), p.h[hAck], p.h[hFirst]
 	p.put(keySubmission(s.ID), s)
 	p.delete(keyOpen(s.ID))
 	// A document that was rejected for form may come again, corrected, under

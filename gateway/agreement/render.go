@@ -46,7 +46,7 @@ type writer struct {
 	a                *Agreement
 	out              strings.Builder
 	sections, number int
-	text             map[string]Text
+	text, groups     map[string]Text
 }
 
 // say fills a phrase in.
@@ -212,10 +212,17 @@ func (w *writer) condition(c *Condition) string {
 	case factLegalRequest:
 		return name
 	}
-	return name + " " + strings.Join(c.Values, w.say("or"))
+	var values []string
+	for _, v := range c.Values {
+		if said := w.say(v); said != "" { // a word of ours; the others are codes
+			v = said
+		}
+		values = append(values, v)
+	}
+	return name + " " + strings.Join(values, w.say("or"))
 }
 
-// element puts a pattern into words, with the pattern itself in brackets: it is what binds.
+// element puts a pattern into words, group by group, with the pattern itself in brackets: it is what binds.
 func (w *writer) element(text string) string {
 	p, err := readPattern(text)
 	switch {
@@ -226,53 +233,87 @@ func (w *writer) element(text string) string {
 	case p.sensitivity != "":
 		return w.say("sensitivity", p.sensitivity)
 	}
-	var names []string
+	var groups []string
+	members := map[string][]string{}
 	for _, steps := range p.alternatives {
-		if name := w.words(steps); !slices.Contains(names, name) {
-			names = append(names, name)
+		group, member := w.words(steps)
+		if !slices.Contains(groups, group) {
+			groups = append(groups, group)
 		}
+		members[group] = append(members[group], member)
 	}
-	return strings.Join(names, "; ") + " [" + text + "]"
+	var parts []string
+	for _, group := range groups {
+		list := strings.Join(members[group], ", ")
+		if group != "" {
+			list = w.say("named", group, list)
+		}
+		parts = append(parts, list)
+	}
+	return strings.Join(parts, "; ") + " [" + text + "]"
 }
 
-// words names one path of a pattern by the dictionary: the element, or the groups that lead to what a star stands for.
-func (w *writer) words(steps []string) string {
+// words names one path of a pattern: the group around it, and the element or what its star stands for.
+func (w *writer) words(steps []string) (group, member string) {
 	anywhere := steps[0] == "**"
-	fixed := steps
 	if anywhere {
-		fixed = steps[1:]
+		steps = steps[1:]
 	}
-	whole := len(fixed) > 0 && fixed[len(fixed)-1] == "**"
+	whole := len(steps) > 0 && steps[len(steps)-1] == "**"
 	if whole {
-		fixed = fixed[:len(fixed)-1]
+		steps = steps[:len(steps)-1]
 	}
 	var names []string
-	for i := range fixed {
-		path := strings.Join(fixed[:i+1], ".")
-		e, found := cargo.Dictionary().Lookup(cargo.Path(path))
-		if name := strings.TrimSuffix(fixed[i], "[]"); found && !anywhere {
-			name = e.NameEN
-			if w.lang == French {
-				name = e.NameFR
-			}
-			if e.Leaf() || name != "" {
-				names = append(names, name)
-				continue
-			}
+	for i := range steps {
+		names = append(names, w.name(strings.Join(steps[:i+1], "."), steps[i]))
+	}
+	if len(names) == 0 {
+		return "", w.say("everything", "**")
+	}
+	member = names[len(names)-1]
+	// Two groups up are enough to know what is meant: what stands above is in the brackets.
+	if above := names[:len(names)-1]; len(above) > 0 {
+		group = strings.Join(above[max(0, len(above)-2):], ", ")
+		if len(above) == 2 && steps[0] == "consignment[]" {
+			group = above[1] // a party or the goods: everyone knows whose
 		}
-		names = append(names, strings.TrimSuffix(fixed[i], "[]"))
 	}
-	if n := len(names); n > 2 {
-		names = names[n-2:] // the group and the element: what stands above is in the brackets
-	}
-	name := strings.Join(names, " – ")
 	if whole {
-		name = w.say("everything", name)
+		member = w.say("everything", member)
 	}
 	if anywhere {
-		name += ", " + w.say("anywhere")
+		member += ", " + w.say("anywhere")
+	}
+	return group, member
+}
+
+// short leaves out what the dictionary explains after a name: values and schemes.
+func short(name string) string {
+	for _, mark := range [...]string{" :", ":", " ("} {
+		if i := strings.Index(name, mark); i > 0 {
+			name = name[:i]
+		}
 	}
 	return name
+}
+
+// name is what a step of a path is called: by the dictionary, or by the table of groups.
+func (w *writer) name(path, step string) string {
+	if w.groups == nil {
+		w.groups = map[string]Text{}
+		for _, f := range rows("vocabulary/groups.csv", 3) {
+			w.groups[f[0]] = Text{f[1], f[2]}
+		}
+	}
+	for _, key := range [...]string{path, step} {
+		if t, found := w.groups[key]; found && (key == path || !strings.Contains(path, ".")) {
+			return t.In(w.lang)
+		}
+	}
+	if e, found := cargo.Dictionary().Lookup(cargo.Path(path)); found && e.NameEN != "" {
+		return short(Text{e.NameEN, e.NameFR}.In(w.lang))
+	}
+	return strings.TrimSuffix(step, "[]")
 }
 
 func (w *writer) period(text string) string {

@@ -172,7 +172,7 @@ func (f *filler) fill(d ruleDefault) {
 	if err != nil {
 		return
 	}
-	when, err := parseCondition(sc, d.when, nil)
+	when, err := parseCondition(rooted(sc), d.when, nil)
 	if err != nil {
 		return
 	}

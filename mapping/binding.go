@@ -86,6 +86,12 @@ func (gl *guideLoader) binding(k, v *yaml.Node, sc *scope) []*binding {
 	b.formed = m.text("form")
 	gl.typed(b, k.Line)
 	m.done("position " + k.Value)
+	if b.verb == verbCases {
+		for _, a := range also {
+			a.otherwise = b
+		}
+		b.others = also
+	}
 	return append(gl.checked(b, k), also...)
 }
 
@@ -159,6 +165,7 @@ func (gl *guideLoader) cases(b *binding, n *yaml.Node, sc *scope) {
 		if c.is == "" {
 			gl.errorf(item.Line, "cases: is is needed")
 		}
+		m.text("note")
 		m.done("cases")
 		b.cases = append(b.cases, c)
 	}
@@ -235,6 +242,9 @@ func (gl *guideLoader) typed(b *binding, line int) {
 		if !gl.lib.codes.known(b.convert, target) {
 			gl.errorf(line, "convert: no table between %s and %q", b.convert, target)
 		}
+		b.known = gl.lib.codes.of(b.convert, target)
+	} else if l := gl.lib.codes.lists[b.list]; l != nil {
+		b.known = sortedKeys(l.codes)
 	}
 }
 
@@ -252,7 +262,7 @@ func (gl *guideLoader) checked(b *binding, k *yaml.Node) []*binding {
 		if len(b.positions) > 1 && b.form == nil {
 			return bad("several positions need a form, or each or lines")
 		}
-		if !b.slot.single() && !b.slot.many {
+		if !b.slot.single() && !b.slot.many && (b.only == bothWays || len(b.slot.lists) > 1) {
 			return bad("%s repeats: open it with for, or use each", b.slot.path)
 		}
 	case verbEach:
@@ -412,6 +422,13 @@ func (b *binding) codes(i int, have []string) ([]string, bool) {
 			have = append(have, q.code)
 		}
 		return have, true
+	}
+	if b.convert != "" || b.list != "" {
+		for _, k := range b.known {
+			if !contains(have, k) {
+				have = append(have, k)
+			}
+		}
 	}
 	return have, len(have) > 0
 }

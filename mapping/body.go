@@ -86,11 +86,20 @@ func (gl *guideLoader) node(match []string, line int, m *mapping, sc *scope, par
 		}
 		n.max, _ = strconv.Atoi(match[4])
 	}
+	if m.has("required") {
+		if m.text("required") != "writing" || n.usage == edi.Required {
+			gl.errorf(line, "%s: required: writing, of what reading can do without", n.tag)
+		}
+		n.mustWrite = true
+	}
 	n.note, n.source, n.status = m.text("note"), m.text("source"), gl.statusOf(m)
 	n.because = m.text("because")
 	n.only = gl.direction(m, n.because)
 	if why := m.text("ignore"); why != "" {
 		n.ignored, n.because = true, why
+		if t := m.table("choose"); t != nil {
+			n.choose = gl.choices(t)
+		}
 		if n.loop {
 			gl.errorf(line, "a loop is not ignored as a whole: list its segments")
 		}
@@ -217,6 +226,7 @@ func (gl *guideLoader) context(n *node, m *mapping, sc *scope) *scope {
 	}
 	if c.kind == ctxFor {
 		c.link = slotOf("link", inner)
+		c.none = m.text("none") != ""
 		c.contd = gl.positionsOf(m, "continues-without")
 		if lines := m.texts("where"); lines != nil {
 			c.where = gl.conditionAt(m, "where", lines, inner)
@@ -235,6 +245,13 @@ func (gl *guideLoader) finish(n *node, outer, inner *scope) {
 		}
 		if len(n.ctx.keyBind) == 0 {
 			gl.errorf(n.line, "find: no position of %s holds the key %s", n.trigger().tag, n.ctx.key.path)
+		}
+	}
+	for _, b := range n.bindings {
+		for _, o := range n.bindings {
+			if b.verb == verbQualify && o != b && len(o.positions) == 1 && o.positions[0] == b.positions[1] {
+				b.shared = true
+			}
 		}
 	}
 	if !n.loop {

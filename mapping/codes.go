@@ -154,6 +154,17 @@ func (c *codes) known(from, to string) bool {
 	return c.conversions[[2]string{from, to}] != nil || back != nil && !back.oneWay
 }
 
+// of lists the codes on the near side of a conversion.
+func (c *codes) of(from, to string) []string {
+	if v := c.conversions[[2]string{from, to}]; v != nil {
+		return sortedKeys(v.forward)
+	}
+	if v := c.conversions[[2]string{to, from}]; v != nil {
+		return sortedKeys(v.back)
+	}
+	return nil
+}
+
 // table is a CSV file with a header. Lines that begin with # are for people, or directives.
 type table struct {
 	file       string

@@ -43,6 +43,7 @@ type node struct {
 	usage     edi.Usage
 	max       int // 0: any number
 	only      direction
+	mustWrite bool   // required when writing; what is read may lack it
 	because   string // why one way only, or why ignored
 	ignored   bool   // a segment that may come and is not read
 	note      string
@@ -66,17 +67,17 @@ type choice struct {
 
 // context is how a node changes the place in the record.
 type context struct {
-	kind     contextKind
-	path     cargo.Path // of the group
-	list     *slotList  // for, find: the repeating group
-	where    condition  // for: only items that hold, when writing
-	link     *slot      // for: list of the item that names the key of the enclosing find
-	key      *slot      // find: in the item
-	keyBind  []*binding // find: the bindings of the trigger that make the key
-	through  *slot      // find: values that name the items to write
-	absent   []choice   // find: constants that stand for no item
-	contd    []position // for: an instance without any of these continues the item before
-	required []position
+	kind    contextKind
+	path    cargo.Path // of the group
+	list    *slotList  // for, find: the repeating group
+	where   condition  // for: only items that hold, when writing
+	link    *slot      // for: list of the item that names the key of the enclosing find
+	key     *slot      // find: in the item
+	keyBind []*binding // find: the bindings of the trigger that make the key
+	through *slot      // find: values that name the items to write
+	absent  []choice   // find: constants that stand for no item
+	contd   []position // for: an instance without any of these continues the item before
+	none    bool       // for: written once also when there is no item
 }
 
 type contextKind uint8
@@ -149,20 +150,24 @@ type binding struct {
 	when      condition
 	max       int
 
-	slot    *slot
-	list    string // values are codes of this list
-	convert string // wire codes are of this list, record values of the element's list
-	form    form
-	formed  string // the form as it is written in the guide
-	zone    *zoneRule
-	is      string
-	orElse  string // constant when the record has nothing; "count" counts
-	cases   []oneCase
-	qualify []qualified
-	counted *slotList
-	open    bool // is: other codes are read as well
-	skip    int  // each: so many values stand elsewhere
-	also    bool // a further element of the same position: written when the first has no value
+	slot      *slot
+	list      string // values are codes of this list
+	convert   string // wire codes are of this list, record values of the element's list
+	form      form
+	formed    string // the form as it is written in the guide
+	zone      *zoneRule
+	is        string
+	orElse    string // constant when the record has nothing; "count" counts
+	cases     []oneCase
+	qualify   []qualified
+	counted   *slotList
+	known     []string // wire codes that are known: others are kept, with a warning
+	open      bool     // is: other codes are read as well
+	shared    bool     // qualify: another binding of the segment has the position of the value
+	others    []*binding
+	skip      int      // each: so many values stand elsewhere
+	otherwise *binding // reading: only when the cases of this one do not fit
+	also      bool     // a further element of the same position: written when the first has no value
 
 	instead     string // literal that is no value
 	insteadWhen condition

@@ -130,7 +130,7 @@ func (r *reader) linkTo(c *context, frames, inner []*frame) {
 // find opens the item that has the key which the trigger names, or a new one.
 func (r *reader) find(c *context, n *node, seg *edi.Segment, frames []*frame) []*frame {
 	if seg == nil || matches(seg, c.absent) {
-		return push(frames, &frame{})
+		return push(frames, &frame{absent: c.absent})
 	}
 	for _, b := range c.keyBind {
 		parts, present := texts(seg, b.positions)
@@ -222,6 +222,16 @@ func (r *reader) binding(b *binding, seg *edi.Segment, frames []*frame) {
 		}
 	}
 	at := seg.At(first.element, first.component)
+	if b.slot != nil {
+		for _, c := range frames[b.slot.depth].absent {
+			if c.at == first {
+				return // the constants of "absent"
+			}
+		}
+	}
+	if b.otherwise != nil && b.otherwise.hasCase(strings.TrimSpace(parts[0])) {
+		return
+	}
 	if b.only == writeOnly || b.verb == verbIgnore {
 		r.drop(b.path(), at, b.because, b.where)
 		return
@@ -359,10 +369,18 @@ func (r *reader) cases(b *binding, text string, at edi.Position, frames []*frame
 			return
 		}
 	}
+	for _, other := range b.others {
+		if other.only != writeOnly {
+			return // it reads what is no case
+		}
+	}
 	r.drop(b.path(), at, "the guide has no case for the code", b.where)
 }
 
 func (r *reader) qualified(b *binding, parts []string, at edi.Position, frames []*frame) {
+	if strings.TrimSpace(parts[0]) == "" && b.shared {
+		return // a value without a qualifier, which another binding of the position reads
+	}
 	for _, q := range b.qualify {
 		if q.code != strings.TrimSpace(parts[0]) {
 			continue

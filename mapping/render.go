@@ -26,6 +26,9 @@ type Params struct {
 	Pairs          Pairs
 }
 
+// ErrNoAddress says that the envelope has no sender or no receiver, and the guide has none either.
+var ErrNoAddress = errors.New("the interchange needs a sender and a receiver")
+
 // render writes the messages in one interchange, reads it back and checks it: a document that our own checker
 // refuses is not sent. Places are the positions of the segments, by message, counted from 0.
 func (g *Guide) render(messages []result, p Params) ([]byte, []map[int]edi.Position, []Entry, error) {
@@ -85,6 +88,9 @@ func (g *Guide) writeTo(buf *bytes.Buffer, messages []result, p Params) error {
 	}
 	if inter.Receiver.ID == "" {
 		inter.Receiver = g.env.receiver
+	}
+	if inter.Sender.ID == "" || inter.Receiver.ID == "" {
+		return ErrNoAddress
 	}
 	if inter.Control == "" {
 		inter.Control = "1"

@@ -161,7 +161,7 @@ func (r *Rules) add(t *table, line row) error {
 		}
 		if w := line.get("when"); w != "" {
 			d.when = strings.Split(w, ";")
-			if _, err := parseCondition(scopeOf(d.path), d.when, nil); err != nil {
+			if _, err := parseCondition(rooted(scopeOf(d.path)), d.when, nil); err != nil {
 				return t.errorf(line, "%v", err)
 			}
 		}

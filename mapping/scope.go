@@ -55,6 +55,7 @@ type frame struct {
 	ordinal  int          // counts the loop instances that were written, from 1
 	key      string       // of the item of a find
 	first    bool         // the first item of a find that is written
+	absent   []choice     // reading: constants that stand for no item
 	open     func(*frame) // reading: makes the item when its first value comes, nil when it stands or has none
 }
 

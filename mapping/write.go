@@ -153,7 +153,7 @@ func (w *writer) node(n *node, frames []*frame) result {
 			inner[len(inner)-1].ordinal = written + 1
 		}
 		one := w.instance(n, inner)
-		if !one.data && n.usage != edi.Required {
+		if !one.data && !n.needed() {
 			continue
 		}
 		if n.max > 0 && written == n.max {
@@ -163,11 +163,13 @@ func (w *writer) node(n *node, frames []*frame) result {
 		written++
 		out.append(one)
 	}
-	if written == 0 && n.usage == edi.Required {
+	if written == 0 && n.needed() {
 		out.missing = append(out.missing, w.absent(n, frames))
 	}
 	return out
 }
+
+func (n *node) needed() bool { return n.usage == edi.Required || n.mustWrite }
 
 // overflow turns what found no room into notes without a segment.
 func overflow(r result) []note {
@@ -217,6 +219,9 @@ func (w *writer) instances(n *node, frames []*frame) [][]*frame {
 				continue
 			}
 			out = append(out, inner)
+		}
+		if len(out) == 0 && c.none {
+			out = append(out, push(frames, &frame{}))
 		}
 		return out
 	case ctxFind:
@@ -312,7 +317,7 @@ func (w *writer) segment(n *node, frames []*frame) result {
 	if n.when != nil && !out.data {
 		out.data = true // constants that a condition asks for
 		for _, b := range n.bindings {
-			out.data = out.data && b.verb == verbIs
+			out.data = out.data && (b.verb == verbIs || b.verb == verbCases && b.path() == "")
 		}
 	}
 	return out

@@ -92,6 +92,8 @@ type inspector struct {
 	guides  map[int]*mapping.Guide // by the number of the message
 	reveal  bool
 	file    string
+	names   names // of namedBy
+	namedBy *edi.Spec
 	out     *outline
 
 	written int  // interchanges begun

@@ -55,7 +55,7 @@ func (i *inspector) inspected(m *edi.Message) inspectedMessage {
 	if out.Findings == nil {
 		out.Findings = []edi.Finding{}
 	}
-	v := segmentViewer{reveal: i.reveal, names: newNames(m), marks: newPersonal(i.guides[m.Index])}
+	v := segmentViewer{reveal: i.reveal, names: i.namesOf(m), marks: newPersonal(i.guides[m.Index])}
 	if g := i.guides[m.Index]; g != nil {
 		out.Guide = g.Name
 	}
@@ -73,6 +73,14 @@ func (i *inspector) inspected(m *edi.Message) inspectedMessage {
 		}
 	}
 	return out
+}
+
+// namesOf keeps the names of the structure that the last message had: messages of a kind come together.
+func (i *inspector) namesOf(m *edi.Message) names {
+	if m.Spec == nil || m.Spec != i.namedBy {
+		i.names, i.namedBy = newNames(m), m.Spec
+	}
+	return i.names
 }
 
 // insert puts a segment before the first node that stands behind it.

@@ -6,30 +6,49 @@ import "peacebridge/edi"
 type names struct {
 	syntax  edi.Syntax
 	release string
-	found   map[string]edi.SegmentDef
+	tags    map[string]edi.NodeInfo
+	service map[string]edi.SegmentDef // segments that frame messages, which no structure names
 }
 
+// newNames collects the names of a message's structure; those of a segment are the same wherever it stands.
 func newNames(m *edi.Message) names {
-	n := names{syntax: m.Interchange.Syntax, release: m.Release, found: map[string]edi.SegmentDef{}}
-	if m.Spec != nil {
-		n.release = m.Spec.Release // of the nearest base, where a guide names one
+	n := names{syntax: m.Interchange.Syntax, release: m.Release, tags: map[string]edi.NodeInfo{}, service: map[string]edi.SegmentDef{}}
+	if m.Spec == nil {
+		return n
+	}
+	n.release = m.Spec.Release // of the nearest base, where a guide names one
+	for _, node := range m.Spec.Nodes() {
+		if known := n.tags[node.Tag]; !node.Loop && known.Elements == nil {
+			n.tags[node.Tag] = node
+		}
 	}
 	return n
 }
 
+func (n names) segment(tag string) string {
+	if node, ok := n.tags[tag]; ok {
+		return node.Title
+	}
+	return n.definition(tag).Name
+}
+
+// definition is what the directory says of a segment that the structure does not have.
 func (n names) definition(tag string) edi.SegmentDef {
-	def, ok := n.found[tag]
+	def, ok := n.service[tag]
 	if !ok {
 		def, _ = edi.Builtin().Segment(n.syntax, n.release, tag) // a segment that is not defined has no names
-		n.found[tag] = def
+		n.service[tag] = def
 	}
 	return def
 }
 
-func (n names) segment(tag string) string { return n.definition(tag).Name }
-
 // element returns the number and name of an element, and whether it is a composite.
 func (n names) element(tag string, element int) (id, name string, composite bool) {
+	for _, e := range n.tags[tag].Elements {
+		if e.Position == element {
+			return e.Ref, e.Name, len(e.Components) > 0
+		}
+	}
 	for _, e := range n.definition(tag).Elements {
 		if e.Position == element {
 			return e.Ref, "", isComposite(e.Ref)
@@ -39,6 +58,13 @@ func (n names) element(tag string, element int) (id, name string, composite bool
 }
 
 func (n names) component(tag string, element, component int) (id, name string) {
+	for _, e := range n.tags[tag].Elements {
+		for _, c := range e.Components {
+			if e.Position == element && c.Position == component {
+				return c.Ref, c.Name
+			}
+		}
+	}
 	return "", ""
 }
 

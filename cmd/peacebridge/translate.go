@@ -95,13 +95,15 @@ func (t *terminal) translate(cmd *cobra.Command, tr *translation) error {
 		tr.params.Sender = edi.Address{Qualifier: "ZZ", ID: defaultSender(l, tr.from)}
 	}
 	out, report, findings, err := l.Translate(tr.from, tr.to, doc, tr.params)
+	if tr.from == jsonFormat {
+		_, wrong, _ := cargo.Parse(doc) // what the error would be is err
+		t.recordFindings(tr.document, wrong)
+	} else {
+		g, _ := l.Guide(tr.from)
+		t.showFindings(tr.document, doc, g, findings)
+	}
 	if err != nil {
 		return refused(fmt.Errorf("%s: %w", tr.document, err))
-	}
-	errors := t.showFindings(tr.document, doc, findings)
-	if report == nil || errors > 0 && out == nil && len(report.Missing) == 0 {
-		return refused(fmt.Errorf("%s: not translated: %s", tr.document, count(errors, "error")),
-			"peacebridge edi validate --guide "+tr.from+" "+tr.document)
 	}
 	return t.deliverTranslation(tr, out, report)
 }
@@ -180,7 +182,7 @@ func isJSON(doc []byte) bool {
 
 // readBy returns the guide that reads the first message of a document: one of the agency, or of any when none is named.
 func readBy(l *mapping.Library, doc []byte, agency string) *mapping.Guide {
-	r := edi.NewReader(bytes.NewReader(doc), edi.Options{Spec: envelopesOnly})
+	r := edi.NewBytesReader(doc, edi.Options{Spec: envelopesOnly})
 	m, err := r.Next()
 	if err != nil {
 		return nil
@@ -188,55 +190,45 @@ func readBy(l *mapping.Library, doc []byte, agency string) *mapping.Guide {
 	return detect(l, m, agency)
 }
 
-// detect asks each agency in turn which of its guides reads a message, the named one first.
+// detect returns the guide that reads a message: one of the agency if it has one, else of any.
 func detect(l *mapping.Library, m *edi.Message, agency string) *mapping.Guide {
-	asked := map[string]bool{}
-	ask := func(agency string) *mapping.Guide {
-		if agency == "" || asked[agency] {
-			return nil
-		}
-		asked[agency] = true
-		if g, ok := l.Detect(m, agency); ok {
+	for _, asked := range []string{agency, ""} {
+		if g, ok := l.Detect(m, asked); ok {
 			return g
-		}
-		return nil
-	}
-	if g := ask(agency); g != nil {
-		return g
-	}
-	for _, g := range l.Guides() {
-		if found := ask(g.Agency); found != nil {
-			return found
 		}
 	}
 	return nil
 }
 
-// showFindings prints what is wrong with a source document, and returns how many findings are errors.
-func (t *terminal) showFindings(name string, doc []byte, findings []edi.Finding) (errors int) {
+// showFindings prints what is wrong with a source document, what is personal in it hidden as the guide says, and returns how many
+// findings are errors.
+func (t *terminal) showFindings(name string, doc []byte, g *mapping.Guide, findings []edi.Finding) (errors int) {
 	if len(findings) == 0 {
 		return 0
 	}
-	people := *t
-	people.json = true // the document is what was asked for: findings are talk
+	talk := *t
+	talk.json = true // a document was asked for: findings are talk
 	in := &input{name: name, size: -1, kept: doc}
-	res := scan(doc)
+	res, marks := scan(doc, g)
 	for _, f := range findings {
 		if f.Severity == edi.Error {
 			errors++
 		}
-		people.printFinding(in, res, f, newPersonal(nil))
+		talk.printFinding(in, res, f, marks)
 	}
 	return errors
 }
 
-// scan reads a document for its envelopes alone.
-func scan(doc []byte) *edi.Result {
-	r := edi.NewReader(bytes.NewReader(doc), edi.Options{Spec: envelopesOnly})
+// scan reads a document again for its envelopes and for what a guide calls personal where there are findings.
+func scan(doc []byte, g *mapping.Guide) (*edi.Result, *personal) {
+	marks := newPersonal(g)
+	r := edi.NewBytesReader(doc, edi.Options{Spec: guideSpec(g)})
 	for {
-		if _, err := r.Next(); err != nil {
-			return r.Result()
+		m, err := r.Next()
+		if err != nil { // the end: there is nothing else that reading bytes can meet
+			return r.Result(), marks
 		}
+		marks.note(m)
 	}
 }
 
@@ -322,13 +314,13 @@ func (t *terminal) record(name, agency string, g *mapping.Guide) (*cargo.Record,
 		}
 		t.say("%s: read by %s", oneLine(name), g.Name)
 	}
-	r := edi.NewReader(bytes.NewReader(doc), edi.Options{Spec: guideSpec(g)})
+	r := edi.NewBytesReader(doc, edi.Options{Spec: guideSpec(g)})
 	m, err := r.Next()
 	if err != nil {
 		return nil, refused(fmt.Errorf("%s: holds no message", name))
 	}
 	if !m.Accepted() {
-		return nil, refused(fmt.Errorf("%s: not translated: %s", name, count(t.showFindings(name, doc, m.Findings), "error")))
+		return nil, refused(fmt.Errorf("%s: not translated: %s", name, count(t.showFindings(name, doc, g, m.Findings), "error")))
 	}
 	record, _, err := g.Read(m, mapping.Params{})
 	if err != nil {

@@ -56,9 +56,11 @@ type Decoder struct {
 	base          *checker // the base of an overlay: what it finds are warnings
 	service       *service // definitions of the envelope segments
 	una           *Delimiters
-	noise         bool // bytes outside an interchange were reported
-	broken        bool // a line break inside a value was reported for this interchange
-	trailer       bool // IEA or UNZ was read
+	noise         bool  // bytes outside an interchange were reported
+	broken        bool  // a line break inside a value was reported for this interchange
+	trailer       bool  // IEA or UNZ was read
+	over          bool  // the interchange ended
+	end           int64 // where the last message ended
 	interchanges  int
 	segment       int // in the stream
 	segments      int // in the message
@@ -133,6 +135,9 @@ func (d *Decoder) Segment() *View { return &d.view }
 
 // step reads one segment, or finds the next interchange, and queues the events of it.
 func (d *Decoder) step() {
+	if d.over { // kept until the events of its end were taken
+		d.inter, d.group, d.over = nil, nil, false
+	}
 	if d.inter == nil {
 		d.seek()
 		return
@@ -143,10 +148,10 @@ func (d *Decoder) step() {
 		return
 	}
 	if !d.read() {
+		d.done = true
 		if d.src.err == nil {
 			d.premature()
 		}
-		d.done = true
 		return
 	}
 	if d.view.tag == "" {

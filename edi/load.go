@@ -124,9 +124,9 @@ func loadRelease(fsys fs.FS, syntax Syntax, name string) (*release, error) {
 
 // openList tells whether users may agree on codes beyond an element's list. X12 lists are closed (X12.6
 // 3.5.1.3). Of UN lists those are closed that say what the data beside them mean, the qualifiers, and those of the
-// service segments; all others are extended by agencies every day.
+// service segments but for 0007, which partners agree on; all others are extended by agencies every day.
 func (r *release) openList(id, name string) bool {
-	return r.syntax == EDIFACT && !strings.HasPrefix(id, "0") && !strings.Contains(strings.ToLower(name), "qualifier")
+	return r.syntax == EDIFACT && (id == "0007" || !strings.HasPrefix(id, "0") && !strings.Contains(strings.ToLower(name), "qualifier"))
 }
 
 // elementRow reads [position, ref, requirement, repeat, {type, min, max}].

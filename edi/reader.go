@@ -180,7 +180,7 @@ func (r *Reader) segment(e Event) {
 // end completes the open message.
 func (r *Reader) end() *Message {
 	m := r.open
-	m.End = r.d.src.offset()
+	m.End = r.d.end
 	if int64(len(r.data)) <= r.d.limits.MessageBytes && !r.brief {
 		r.fill(m)
 	} else {

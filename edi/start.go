@@ -221,6 +221,10 @@ func (d *Decoder) endMessage() {
 		}
 	}
 	d.emit(EndMessage, 0)
+	d.end = d.view.Offset // of the segment that closed it, unless that is its own trailer
+	if tag := d.view.tag; tag == "SE" || tag == "UNT" || d.done {
+		d.end = d.src.offset()
+	}
 	d.inMessage, d.check, d.base = false, nil, nil
 }
 
@@ -231,8 +235,7 @@ func (d *Decoder) endGroup() {
 
 func (d *Decoder) emitEnd() {
 	d.emit(EndInterchange, 0)
-	d.inter = nil
-	d.trailer = false
+	d.over, d.trailer = true, false
 }
 
 func (d *Decoder) trailerOf(what string) string {

@@ -340,7 +340,8 @@ func (w *Writer) write(tag string, values []Value) error {
 	}
 	d := w.i.Delimiters
 	w.buf = append(w.buf, tag...)
-	end := len(w.buf) // where trailing separators begin
+	begin := len(w.buf)
+	end := begin // where trailing separators begin
 	for n, v := range values {
 		w.buf = append(w.buf, d.Element)
 		start := len(w.buf)
@@ -351,6 +352,10 @@ func (w *Writer) write(tag string, values []Value) error {
 		if len(w.buf) > start {
 			end = len(w.buf)
 		}
+	}
+	if end == begin {
+		w.err = fmt.Errorf("segment %s: no values", tag)
+		return w.err
 	}
 	w.buf = append(w.buf[:end], d.Terminator)
 	return w.flush()

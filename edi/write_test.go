@@ -1,0 +1,158 @@
+package edi_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"peacebridge/edi"
+)
+
+func envelope(s edi.Syntax) edi.Interchange {
+	i := edi.Interchange{
+		Syntax: s, Version: "00501", Sender: edi.Address{Qualifier: "ZZ", ID: "SENDER"}, Receiver: edi.Address{Qualifier: "ZZ", ID: "RECEIVER"},
+		Date: "261121", Time: "1430", Control: "1", Usage: "T",
+	}
+	if s == edi.EDIFACT {
+		i.Version, i.Date = "UNOC:4", "20261121"
+	}
+	return i
+}
+
+// TestWriterSeparators puts every separator into every kind of place: what is written reads back as it was, or
+// nothing is written.
+func TestWriterSeparators(t *testing.T) {
+	for _, s := range []edi.Syntax{edi.X12, edi.EDIFACT} {
+		for _, c := range "*>~^+:'?!|\r\n\t\x00\x1d A?é" {
+			for _, text := range []string{string(c), "a" + string(c), string(c) + "a", string(c) + string(c), "?" + string(c)} {
+				values := []edi.Value{edi.Text(text), edi.Composite("x", text), {{"y"}, {text, "z"}}, edi.Text(text)}
+				roundTrip(t, s, values)
+			}
+		}
+	}
+}
+
+// roundTrip writes one segment and reads it back.
+func roundTrip(t interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}, s edi.Syntax, values []edi.Value,
+) {
+	t.Helper()
+	var out bytes.Buffer
+	w := edi.NewWriter(&out, envelope(s))
+	if s == edi.X12 {
+		if err := w.BeginGroup(edi.Group{Code: "SO", Sender: edi.Address{ID: "AA"}, Receiver: edi.Address{ID: "BB"}, Date: "20261121", Time: "1430", Control: "1", Version: "005010"}); err != nil {
+			t.Fatalf("%v", err)
+		}
+	}
+	if err := w.BeginMessage("XYZ", "D99Z", "", "", "0001"); err != nil {
+		t.Fatalf("%v", err)
+	}
+	err := w.Segment("ABC", values...)
+	if err != nil {
+		allowed := strings.Contains(err.Error(), "control character") || strings.Contains(err.Error(), "no values") || s == edi.X12
+		if !allowed || w.Close() == nil {
+			t.Fatalf("refused: %v", err)
+		}
+		return
+	}
+	if err := w.Close(); err != nil {
+		t.Fatalf("%v", err)
+	}
+	r := edi.NewBytesReader(out.Bytes(), edi.Options{})
+	m, err := r.Next()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	got := m.Segments[1]
+	for e, v := range values {
+		for rep, components := range v {
+			for c, want := range components {
+				if text := got.RepText(e+1, rep+1, c+1); text != want {
+					t.Fatalf("%s: element %d repetition %d component %d: %q, want %q\n%s", s, e+1, rep+1, c+1, text, want, out.String())
+				}
+			}
+		}
+	}
+	if _, err := r.Next(); err == nil || !r.Result().Valid() {
+		t.Fatalf("not valid: %+v\n%s", r.Result().Findings, out.String())
+	}
+}
+
+// TestWriteRead is the law: what is written reads back as it was.
+func TestWriteRead(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.SampledFrom([]edi.Syntax{edi.X12, edi.EDIFACT}).Draw(t, "syntax")
+		text := rapid.StringMatching(`[A-Za-z0-9 .,+:'?*^~>-]{0,12}`)
+		component := rapid.SliceOfN(text, 1, 4)
+		element := rapid.SliceOfN(component, 0, 3)
+		values := rapid.SliceOfN(element, 1, 6).Draw(t, "values")
+		var list []edi.Value
+		for _, v := range values {
+			list = append(list, edi.Value(v))
+		}
+		roundTrip(t, s, list)
+	})
+}
+
+func TestWriterRefuses(t *testing.T) {
+	for name, use := range map[string]func(w *edi.Writer) error{
+		"segment outside": func(w *edi.Writer) error { return w.Segment("ABC") },
+		"no group":        func(w *edi.Writer) error { return w.BeginMessage("309", "", "", "", "1") },
+		"end of nothing":  func(w *edi.Writer) error { return w.EndMessage() },
+		"end of no group": func(w *edi.Writer) error { return w.EndGroup() },
+		"tag": func(w *edi.Writer) error {
+			_ = w.BeginGroup(edi.Group{Control: "1"}) // judged by what follows
+			_ = w.BeginMessage("309", "", "", "", "1")
+			return w.Segment("toolong")
+		},
+		"two groups": func(w *edi.Writer) error {
+			_ = w.BeginGroup(edi.Group{Control: "1"}) // judged by what follows
+			return w.BeginGroup(edi.Group{Control: "2"})
+		},
+	} {
+		w := edi.NewWriter(&bytes.Buffer{}, envelope(edi.X12))
+		if err := use(w); err == nil {
+			t.Errorf("%s: taken", name)
+		} else if again := w.Close(); again == nil {
+			t.Errorf("%s: closed as if nothing had been", name)
+		}
+	}
+	i := envelope(edi.X12)
+	i.Sender.ID = "A*B"
+	if err := edi.NewWriter(&bytes.Buffer{}, i).Close(); !errors.Is(err, edi.ErrDelimiterInValue) {
+		t.Errorf("%v", err)
+	}
+	i = envelope(edi.X12)
+	i.Sender.ID = strings.Repeat("A", 16)
+	if edi.NewWriter(&bytes.Buffer{}, i).Close() == nil {
+		t.Error("ISA06 of 16 characters was written")
+	}
+	i = envelope(edi.EDIFACT)
+	i.Delimiters = edi.Delimiters{Component: ':', Element: ':', Terminator: '\''}
+	if edi.NewWriter(&bytes.Buffer{}, i).Close() == nil {
+		t.Error("equal delimiters were taken")
+	}
+}
+
+// TestWriterTrims leaves out what is empty at the end of repetitions, elements and segments.
+func TestWriterTrims(t *testing.T) {
+	var out bytes.Buffer
+	w := edi.NewWriter(&out, envelope(edi.EDIFACT))
+	if err := w.BeginMessage("XYZ", "D99Z", "", "", "1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Segment("ABC", edi.Composite("a", "", ""), edi.Value{{"b", ""}, {""}}, nil, edi.Composite("", "c", ""), nil, edi.Text("")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "ABC+a+b++:c'"; !strings.Contains(out.String(), want) {
+		t.Errorf("%s", out.String())
+	}
+}

@@ -140,8 +140,12 @@ func termText(t [16]byte) string { return hex.EncodeToString(t[:]) }
 
 // commitBody commits to name, media type and content of a body.
 func commitBody(h *hasher, s *secret, name, mediaType string, size int64, digest [32]byte) [32]byte {
+	return h.salted(s, partBody, name, bodyText(mediaType, size, digest))
+}
+
+// bodyText is the value that the commitment to a body has.
+func bodyText(mediaType string, size int64, digest [32]byte) string {
 	value := appendText(make([]byte, 0, 128), mediaType)
 	value = binary.BigEndian.AppendUint64(value, uint64(size))
-	value = append(value, digest[:]...)
-	return h.salted(s, partBody, name, string(value))
+	return string(append(value, digest[:]...))
 }

@@ -3,45 +3,69 @@ package audit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"strings"
 	"time"
 )
-
-var errNotBuilt = errors.New("not built yet")
 
 // A target is a ledger folder, the URL of a log, or an exported bundle (zip).
 
 // VerifyOptions say what to trust.
 type VerifyOptions struct {
-	Policy []byte // C2SP tlog-policy; nil: a folder's own policy (trust "self")
-	Apply  Apply  // when set, state is built again and compared
-	Logs   []string
-	Bearer string // token for a URL that wants one
+	Policy []byte   // C2SP tlog-policy; nil: a folder's own policy (trust "self")
+	Apply  Apply    // when set, state is computed again and compared
+	Logs   []string // only these; nil: all that the policy knows
+	Bearer string   // token for a URL that wants one
 }
 
-// Verdict is the outcome for one log, as `audit verify --json` prints it.
-type Verdict struct {
-	Log          string           `json:"log"`
-	Verified     bool             `json:"verified"`
-	Trust        string           `json:"trust"` // "policy" or "self"
-	Origin       string           `json:"origin"`
-	Size         uint64           `json:"size"`
-	Root         string           `json:"root"` // base64, as in the checkpoint
-	Cosignatures []string         `json:"cosignatures"`
-	CosignedSize uint64           `json:"cosignedSize"`
-	Problems     []VerdictProblem `json:"problems"`
+// ErrNoPolicy says that a URL was given without a policy: nobody's keys are known.
+var ErrNoPolicy = errors.New("a URL needs a policy that names the log's key")
+
+func isURL(target string) bool {
+	return strings.HasPrefix(target, "http://") || strings.HasPrefix(target, "https://")
 }
 
-// VerdictProblem names the first bad index and what is at fault.
-type VerdictProblem struct {
-	Code    string `json:"code"`
-	Index   uint64 `json:"index"`
-	Message string `json:"message"`
+// isBundle says whether a target is a file; folders are directories.
+func isBundle(target string) (bool, error) {
+	info, err := os.Stat(target)
+	if err != nil {
+		return false, err
+	}
+	return info.Mode().IsRegular(), nil
 }
 
-// VerifyTarget recomputes everything that the target holds.
+// VerifyTarget recomputes everything that the target holds: every leaf from
+// its entry, every tile, every head, signatures and cosignatures. What is
+// wrong with the target is in the verdicts; an error says that it could not be
+// verified at all (ErrHeld, ErrNoPolicy, unreadable).
 func VerifyTarget(ctx context.Context, target string, o VerifyOptions) ([]Verdict, error) {
-	return nil, errNotBuilt
+	if isURL(target) {
+		return verifyURL(ctx, target, o)
+	}
+	bundle, err := isBundle(target)
+	if err != nil {
+		return nil, err
+	}
+	if bundle {
+		return verifyBundle(ctx, target, o)
+	}
+	f, err := openFolder(ctx, target)
+	if d, ok := errors.AsType[*Damage](err); ok {
+		trust := "policy"
+		if o.Policy == nil {
+			trust = "self"
+		}
+		v := Verdict{Log: "", Trust: trust, Cosignatures: []string{}}
+		v.add(badStore, d.Index, "%s", d.What)
+		return []Verdict{v}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := f.verify(ctx, o)
+	return out, errors.Join(err, f.close())
 }
 
 // Query selects events; all that is given must match.
@@ -50,28 +74,56 @@ type Query struct {
 	Log      string
 	Kind     string
 	From, To time.Time // To is exclusive
-	Limit    int
+	Limit    int       // 0: all
 }
 
-// SearchTarget finds events in a folder or bundle.
+// matches says whether an event fits, but for its terms.
+func (q *Query) matches(s *Stored) bool {
+	return (q.Kind == "" || q.Kind == s.Kind) && (q.From.IsZero() || !s.Time.Before(q.From)) && (q.To.IsZero() || s.Time.Before(q.To))
+}
+
+// SearchTarget finds events in a ledger folder, by log and index. Terms are
+// found with the keys in the folder.
 func SearchTarget(ctx context.Context, target string, q Query) ([]*Stored, error) {
-	return nil, errNotBuilt
+	f, err := openFolder(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	out, err := f.search(ctx, q)
+	return out, errors.Join(err, f.close())
 }
 
-// ProveTarget returns the proof of one event as C2SP tlog-proof text.
+// ProveTarget returns the proof of one event as C2SP tlog-proof text, from a
+// folder or the URL of a log.
 func ProveTarget(ctx context.Context, target, log string, index uint64, o VerifyOptions) ([]byte, error) {
-	return nil, errNotBuilt
+	if isURL(target) {
+		return proveURL(ctx, target, log, index, o)
+	}
+	f, err := openFolder(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	out, err := f.prove(ctx, log, index)
+	return out, errors.Join(err, f.close())
 }
 
 // ExportOptions select what a bundle holds.
 type ExportOptions struct {
 	Query  Query
-	Fields []string // names of details to disclose; nil: none, {"*"}: all
-	Bodies bool
-	Policy []byte
+	Fields []string // names of details to disclose; nil: none; "*": all
+	Header []string // names of header fields to disclose; nil: all
+	Bodies bool     // with the content of bodies
+	Policy []byte   // to put into the bundle; nil: the folder's own
 }
 
 // ExportTarget writes a bundle (zip) that verifies offline.
 func ExportTarget(ctx context.Context, target string, w io.Writer, o ExportOptions) error {
-	return errNotBuilt
+	f, err := openFolder(ctx, target)
+	if err != nil {
+		return err
+	}
+	if err := f.export(ctx, w, o); err != nil {
+		return errors.Join(fmt.Errorf("export: %w", err), f.close())
+	}
+	return f.close()
 }

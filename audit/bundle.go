@@ -1,0 +1,291 @@
+package audit
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+)
+
+// A bundle is a zip file with what an auditor needs to check chosen events
+// without the gateway: for each event its disclosure, its entry and a C2SP
+// tlog-proof with the checkpoint, then the policy and a README.
+//
+//	README.txt
+//	policy
+//	events/<log>/<index>.json        disclosure
+//	events/<log>/<index>.entry       what the leaf hashes
+//	events/<log>/<index>.tlog-proof
+//	bodies/<log>/<index>/<n>         content of disclosed bodies
+
+//go:embed bundle.txt
+var bundleReadme []byte
+
+// Limits for reading a bundle that somebody sends.
+const (
+	maxBundleFile  = 16 << 20
+	maxBundleFiles = 1 << 20
+)
+
+// export writes a bundle from a folder.
+func (f *folder) export(ctx context.Context, w io.Writer, o ExportOptions) error {
+	z := zip.NewWriter(w)
+	policy := o.Policy
+	if policy == nil {
+		policy = f.policy
+	}
+	put := func(name string, data []byte) error {
+		out, err := z.Create(name)
+		if err == nil {
+			_, err = out.Write(data)
+		}
+		return err
+	}
+	if err := errors.Join(put("README.txt", bundleReadme), put("policy", policy)); err != nil {
+		return err
+	}
+	err := f.store.view(func(r reader) error {
+		b := &bundling{f: f, r: r, put: put, o: o, heads: map[uint16]bundleHead{}}
+		return f.each(ctx, r, o.Query, b.event)
+	})
+	if err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+// bundling is one export.
+type bundling struct {
+	f     *folder
+	r     reader
+	put   func(name string, data []byte) error
+	o     ExportOptions
+	heads map[uint16]bundleHead // checkpoint that the proofs of a log are for
+}
+
+type bundleHead struct {
+	c     Checkpoint
+	text  []byte
+	tiles tileSource
+}
+
+func (b *bundling) event(id uint16, index uint64, rec *record, log string) error {
+	head, ok := b.heads[id]
+	if !ok || index >= head.c.Size {
+		c, text, err := b.f.best(b.r, id, index)
+		if err != nil {
+			return err
+		}
+		head = bundleHead{c, text, b.f.tiles(b.r, id, c.Size)}
+		b.heads[id] = head
+	}
+	proof, err := b.f.proofAt(b.r, id, index, head.c, head.text)
+	if err != nil {
+		return err
+	}
+	s, erased, err := b.open(rec)
+	if err != nil {
+		return fmt.Errorf("log %s: index %d: %w", log, index, err)
+	}
+	d := disclose(rec, log, index, s, b.o.Header, b.o.Fields)
+	d.Erased = erased
+	if s != nil && b.o.Bodies {
+		if err := b.bodies(id, index, rec, s, d); err != nil {
+			return fmt.Errorf("log %s: index %d: %w", log, index, err)
+		}
+	}
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("events/%s/%d", log, index)
+	return errors.Join(b.put(name+".json", append(text, '\n')), b.put(name+".entry", d.Entry), b.put(name+".tlog-proof", proof))
+}
+
+// open opens the sealed part if anything of it is wanted.
+func (b *bundling) open(rec *record) (*sealed, bool, error) {
+	if len(b.o.Fields) == 0 && !b.o.Bodies || rec.key == 0 {
+		return nil, false, nil
+	}
+	if b.f.keys == nil {
+		return nil, false, errors.New("the key pages are missing")
+	}
+	s, err := openSealed(b.f.keys, rec)
+	if errors.Is(err, ErrErased) {
+		return nil, true, nil
+	}
+	return s, false, err
+}
+
+// bodies adds the content of bodies that are not erased.
+func (b *bundling) bodies(id uint16, index uint64, rec *record, s *sealed, d *Disclosure) error {
+	var h hasher
+	for i := range rec.bodies {
+		body := &rec.bodies[i]
+		in, err := openBody(b.r, b.f.keys, path.Join(b.f.original, "bodies"), id, index, rec, body.Name)
+		if errors.Is(err, ErrErased) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		content, err := io.ReadAll(in)
+		if err = errors.Join(err, in.Close()); err != nil {
+			return err
+		}
+		out := &d.Bodies[i]
+		digest := sha256.Sum256(content)
+		salt := h.salt(&s.secret, partBody, body.Name)
+		out.Name, out.MediaType, out.Size = body.Name, body.MediaType, body.Size
+		out.SHA256, out.Salt = digest[:], salt[:]
+		out.File = fmt.Sprintf("bodies/%s/%d/%d", d.Log, index, i)
+		if err := b.put(out.File, content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifyBundle checks every event of a bundle. One verdict a log; its size is
+// that of the largest checkpoint in the bundle.
+func verifyBundle(ctx context.Context, target string, o VerifyOptions) ([]Verdict, error) {
+	z, err := zip.OpenReader(target)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", target, err)
+	}
+	defer func() { _ = z.Close() }() // was only read
+	if len(z.File) > maxBundleFiles {
+		return nil, fmt.Errorf("%s: %w", target, ErrTooLarge)
+	}
+	c := &bundleCheck{files: map[string]*zip.File{}, trust: "policy", verdicts: map[string]*Verdict{}}
+	for _, f := range z.File {
+		c.files[f.Name] = f
+	}
+	text := o.Policy
+	if text == nil {
+		c.trust = "self"
+		if text, err = c.read("policy"); err != nil {
+			return nil, fmt.Errorf("%s: %w", target, err)
+		}
+	}
+	if c.policy, err = ParsePolicy(text); err != nil {
+		return nil, err
+	}
+	for _, f := range z.File {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if name, ok := strings.CutSuffix(f.Name, ".json"); ok && strings.HasPrefix(name, "events/") {
+			c.event(name)
+		}
+	}
+	out := make([]Verdict, 0, len(c.order))
+	for _, log := range c.order {
+		v := c.verdicts[log]
+		v.Verified = len(v.Problems) == 0
+		out = append(out, *v)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s: no events in this bundle: %w", target, ErrNotFound)
+	}
+	return out, nil
+}
+
+type bundleCheck struct {
+	files    map[string]*zip.File
+	policy   *Policy
+	trust    string
+	verdicts map[string]*Verdict
+	order    []string
+}
+
+func (c *bundleCheck) read(name string) ([]byte, error) {
+	f := c.files[name]
+	if f == nil {
+		return nil, fmt.Errorf("%s: %w", name, ErrNotFound)
+	}
+	in, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxBundleFile+1))
+	if err == nil && len(b) > maxBundleFile {
+		err = fmt.Errorf("%s: %w", name, ErrTooLarge)
+	}
+	return b, errors.Join(err, in.Close())
+}
+
+func (c *bundleCheck) verdict(log string) *Verdict {
+	v := c.verdicts[log]
+	if v == nil {
+		v = &Verdict{Log: log, Trust: c.trust, Cosignatures: []string{}, Problems: []VerdictProblem{}}
+		c.verdicts[log] = v
+		c.order = append(c.order, log)
+	}
+	return v
+}
+
+// event checks one event: disclosure to entry, entry to checkpoint, checkpoint
+// to the policy.
+func (c *bundleCheck) event(name string) {
+	parts := strings.Split(name, "/")
+	v := c.verdict(parts[1])
+	var d Disclosure
+	text, err := c.read(name + ".json")
+	if err == nil {
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.DisallowUnknownFields()
+		err = dec.Decode(&d)
+	}
+	if err != nil {
+		v.add(badEntry, 0, "%s: %v", name, err)
+		return
+	}
+	if err := d.Check(); err != nil || name != fmt.Sprintf("events/%s/%d", d.Log, d.Index) {
+		v.add(badEntry, d.Index, "%s: %v", name, errDisclosure)
+		return
+	}
+	for _, b := range d.Bodies {
+		if b.File == "" {
+			continue
+		}
+		content, err := c.read(b.File)
+		if digest := sha256.Sum256(content); err != nil || !bytes.Equal(digest[:], b.SHA256) {
+			v.add(badBody, d.Index, "body %s is not what was logged", b.Name)
+		}
+	}
+	raw, err := c.read(name + ".tlog-proof")
+	if err != nil {
+		v.add(badHead, d.Index, "%v", err)
+		return
+	}
+	p, err := ParseTlogProof(raw)
+	if err == nil && p.Index != d.Index {
+		err = errProof
+	}
+	if err != nil {
+		v.add(badHead, d.Index, "proof: %v", err)
+		return
+	}
+	head, cosigners, err := p.check(c.policy, d.Entry)
+	switch {
+	case errors.Is(err, errQuorum):
+		v.add(badQuorum, d.Index, "%v", err)
+	case err != nil:
+		v.add(badHead, d.Index, "proof: %v", err)
+	case logName(head.Origin) != d.Log:
+		v.add(badHead, d.Index, "proof is from log %s", head.Origin)
+	case head.Size >= v.Size:
+		v.Origin, v.Size, v.Root, v.Cosignatures = head.Origin, head.Size, head.Root.String(), cosigners
+		if len(cosigners) > 0 {
+			v.CosignedSize = head.Size
+		}
+	}
+}

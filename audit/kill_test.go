@@ -1,0 +1,157 @@
+package audit
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// childDir in the environment makes the test binary a ledger that appends
+// until it is killed, and says what was acknowledged.
+const childDir = "AUDIT_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		child(dir)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func killConfig(dir string) Config {
+	return Config{
+		Dir: filepath.Join(dir, "ledger"), Origin: "ca.cbsa", Logs: []string{partner}, Apply: counting2,
+		MemTable: 1 << 20, MinFree: 1, Beat: 20 * time.Millisecond,
+	}
+}
+
+// counting2 is a projection whose values stay small.
+func counting2(tx Tx, e *Stored) error {
+	if k := e.Header["set"]; k != "" {
+		tx.Put(k, []byte(e.Header["to"]))
+	}
+	return nil
+}
+
+func child(dir string) {
+	l, err := Open(killConfig(dir))
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	var out sync.Mutex
+	for k := range 16 {
+		go func() {
+			for i := 0; ; i++ {
+				e := event(i*16 + k)
+				if i%8 == 0 {
+					e.Bodies = []Body{{Name: "b", Data: make([]byte, 100<<(i/8%11))}}
+				}
+				c, err := l.Append(context.Background(), []Event{e, {Log: Internal, Kind: "k", Header: map[string]string{"set": fmt.Sprint("k/", k), "to": fmt.Sprint(i)}}}, nil)
+				if err != nil {
+					fmt.Println("error", err)
+					os.Exit(1)
+				}
+				out.Lock()
+				for _, c := range c {
+					fmt.Println("ack", c.Log, c.Index, hex.EncodeToString(c.Leaf[:]))
+				}
+				out.Unlock()
+			}
+		}()
+	}
+	select {}
+}
+
+// Whatever moment the process is killed at: what was acknowledged is at its
+// index, nothing is there twice, and the tree is the signed one.
+func TestAcknowledgedSurvivesKill(t *testing.T) {
+	rounds := 24
+	if n, err := strconv.Atoi(os.Getenv("AUDIT_KILLS")); err == nil {
+		rounds = n
+	}
+	dir := t.TempDir()
+	c := killConfig(dir)
+	if err := Create(c); err != nil {
+		t.Fatal(err)
+	}
+	acked := map[At]string{}
+	for round := range rounds {
+		for at, leaf := range killOnce(t, dir) {
+			if old, ok := acked[at]; ok && old != leaf {
+				t.Fatalf("round %d: %v was given twice", round, at)
+			}
+			acked[at] = leaf
+		}
+		if round%8 != 7 && round != rounds-1 {
+			continue
+		}
+		c.Beat = 0
+		l, err := Open(c)
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		for at, leaf := range acked {
+			e, err := l.Entry(at.Log, at.Index)
+			if err != nil || hex.EncodeToString(e.Leaf[:]) != leaf {
+				t.Fatalf("round %d: %v: %v", round, at, err)
+			}
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, v := range verify(t, c.Dir, VerifyOptions{Apply: counting2}) {
+		if !v.Verified {
+			t.Errorf("%+v", v)
+		}
+	}
+	t.Logf("%d kills, %d acknowledged events", rounds, len(acked))
+}
+
+// killOnce lets a child run for a moment and returns what it acknowledged.
+func killOnce(t *testing.T, dir string) map[At]string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childDir+"="+dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(time.Duration(40+rand.IntN(200))*time.Millisecond, func() {
+		_ = cmd.Process.Signal(syscall.SIGKILL) // it may have ended by itself: its output says why
+	})
+	acked := map[At]string{}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		w := strings.Fields(lines.Text())
+		if w[0] == "error" {
+			t.Fatal(lines.Text())
+		}
+		if len(w) != 4 || len(w[3]) != 64 {
+			continue // cut by the kill
+		}
+		n, err := strconv.ParseUint(w[2], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acked[At{w[1], n}] = w[3]
+	}
+	_ = cmd.Wait() // killed, as meant
+	return acked
+}

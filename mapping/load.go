@@ -42,7 +42,8 @@ type envelope struct {
 	assoc     string            // UNH 0057
 	agency    string            // UNH 0051
 	reads     []string          // releases that are read
-	receiver  edi.Address       // unless the caller names one
+	sender    edi.Address       // unless the caller names one
+	receiver  edi.Address       // the same
 	app       map[string]string // UNB 0026 by usage
 	eightDate bool              // UNB date with century
 }
@@ -77,7 +78,7 @@ func (l *Library) loadGuide(name, file string, b []byte, blocks map[string]block
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	g.spec = spec
+	g.spec, g.infos = spec, definitions(spec)
 	return g, nil
 }
 
@@ -206,13 +207,7 @@ func (gl *guideLoader) envelope(m *mapping) {
 	e.version, e.group, e.release = m.text("version"), m.text("group"), m.text("release")
 	e.message, e.assoc, e.agency = m.text("message"), m.text("association"), m.text("agency")
 	e.reads = m.texts("reads")
-	if to := m.text("receiver"); to != "" {
-		q, id, ok := strings.Cut(to, ":")
-		if !ok {
-			gl.errorf(m.line, "envelope: receiver is QUALIFIER:ID")
-		}
-		e.receiver = edi.Address{Qualifier: q, ID: id}
-	}
+	e.sender, e.receiver = gl.address(m, "sender"), gl.address(m, "receiver")
 	if t := m.table("application"); t != nil {
 		e.app = map[string]string{"P": t.text("P"), "T": t.text("T")}
 		t.done("application")
@@ -223,6 +218,15 @@ func (gl *guideLoader) envelope(m *mapping) {
 	}
 	m.text("note")
 	m.done("envelope")
+}
+
+func (gl *guideLoader) address(m *mapping, key string) edi.Address {
+	text := m.text(key)
+	q, id, ok := strings.Cut(text, ":")
+	if !ok && text != "" {
+		gl.errorf(m.line, "envelope: %s is QUALIFIER:ID", key)
+	}
+	return edi.Address{Qualifier: q, ID: id}
 }
 
 // extend takes segments from later releases, or changes single positions.

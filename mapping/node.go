@@ -10,6 +10,7 @@ type compiled struct {
 	lib      *Library
 	file     string
 	spec     *edi.Spec
+	infos    map[int]edi.NodeInfo // of the compiled Spec, by node
 	overlay  edi.Overlay
 	byID     map[int]*node
 	body     []*node

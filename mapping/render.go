@@ -86,6 +86,9 @@ func (g *Guide) writeTo(buf *bytes.Buffer, messages []result, p Params) error {
 		Syntax: g.overlay.Syntax, Version: g.env.version, Sender: p.Sender, Receiver: p.Receiver,
 		Date: at.Format("060102"), Time: at.Format("1504"), Control: p.Control, Usage: p.Usage,
 	}
+	if inter.Sender.ID == "" {
+		inter.Sender = g.env.sender
+	}
 	if inter.Receiver.ID == "" {
 		inter.Receiver = g.env.receiver
 	}

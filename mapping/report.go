@@ -101,7 +101,12 @@ func join(read, write *Report) *Report {
 		}
 	}
 	out.Dropped = append(out.Dropped, read.Dropped...)
-	out.Defaulted = append(append(out.Defaulted, read.Defaulted...), write.Defaulted...)
+	for _, e := range write.Defaulted {
+		if s := sources[e.Instance]; len(s) > 0 {
+			e.Source = s[0].e.Source
+		}
+		out.Defaulted = append(out.Defaulted, e)
+	}
 	out.Missing = append(out.Missing, write.Missing...)
 	for f, list := range [][]Entry{write.Carried, write.Converted, write.Cut, write.Dropped} {
 		for _, e := range list {

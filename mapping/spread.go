@@ -15,7 +15,7 @@ type spread struct {
 }
 
 // spread collects what "each" and "lines" write.
-func (w *writer) spread(b *binding, frames []*frame) *spread {
+func (w *writer) spread(b *binding, n *node, frames []*frame) *spread {
 	sp := &spread{b: b}
 	if b.verb == verbLines {
 		v, in := b.slot.first(frames)
@@ -23,12 +23,12 @@ func (w *writer) spread(b *binding, frames []*frame) *spread {
 			return sp
 		}
 		folded, changed := w.g.text.apply(v)
-		n := w.noted(b.slot, in, b.positions[0], changed, b.where)
+		one := w.noted(b.slot, in, b.positions[0], changed, b.where)
 		var whole bool
-		if sp.values, whole = lines(folded, b.max); !whole && n.fate == carried {
-			n.fate, n.why, n.by = converted, "a line break at the end of a full line is lost", b.where
+		if sp.values, whole = lines(folded, b.max); !whole && one.fate == carried {
+			one.fate, one.why, one.by = converted, "a line break at the end of a full line is lost", b.where
 		}
-		sp.text = &n
+		sp.text = &one
 		return sp
 	}
 	skip := b.skip
@@ -37,16 +37,15 @@ func (w *writer) spread(b *binding, frames []*frame) *spread {
 			skip--
 			return true
 		}
-		s := outSegment{}
+		s := outSegment{tag: n.tag, node: n}
 		one := *b
-		one.positions = []position{{1, 0}}
+		one.positions = b.positions[:1]
 		if err := w.put(&one, &s, v, in, frames); err != nil {
 			sp.notes = append(sp.notes, note{path: b.slot.path, instance: in, fate: dropped, why: err.Error(), by: b.where})
 			return true
 		}
-		n := s.notes[0]
-		sp.values = append(sp.values, s.values[0][0][0])
-		sp.notes = append(sp.notes, n)
+		sp.values = append(sp.values, s.at(one.positions[0]))
+		sp.notes = append(sp.notes, s.notes[0])
 		return true
 	})
 	return sp

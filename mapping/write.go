@@ -111,16 +111,29 @@ func (s *outSegment) set(p position, v string) {
 	s.values[p.element-1] = e
 }
 
+// has reports whether something stands at a position; component 0 asks for the element as a whole.
 func (s *outSegment) has(p position) bool {
+	if p.component > 0 {
+		return s.at(p) != ""
+	}
 	if p.element > len(s.values) || len(s.values[p.element-1]) == 0 {
 		return false
 	}
-	for i, c := range s.values[p.element-1][0] {
-		if c != "" && (p.component == 0 || i == p.component-1) {
+	for _, c := range s.values[p.element-1][0] {
+		if c != "" {
 			return true
 		}
 	}
 	return false
+}
+
+// at is what stands at a position.
+func (s *outSegment) at(p position) string {
+	c := max(p.component, 1)
+	if p.element > len(s.values) || len(s.values[p.element-1]) == 0 || c > len(s.values[p.element-1][0]) {
+		return ""
+	}
+	return s.values[p.element-1][0][c-1]
 }
 
 // noted reports whether an instance stands in the segment already.
@@ -288,7 +301,7 @@ func (w *writer) segment(n *node, frames []*frame) result {
 		}
 		switch b.verb {
 		case verbEach, verbLines:
-			sp := w.spread(b, frames)
+			sp := w.spread(b, n, frames)
 			out.data = out.data || len(sp.values) > 0
 			if b.required && len(sp.values) == 0 {
 				out.missing = append(out.missing, w.lacks(b, n, frames, "the guide requires it"))
@@ -305,6 +318,7 @@ func (w *writer) segment(n *node, frames []*frame) result {
 		}
 	}
 	repeats := w.place(n, &s, spreads)
+	w.link(n, &s, frames)
 	w.constants(n, &s, frames, out.data)
 	out.segs = append(out.segs, s)
 	for _, r := range repeats {
@@ -326,6 +340,29 @@ func (w *writer) segment(n *node, frames []*frame) result {
 // continues reports whether further instances of the loop go on with the same item.
 func (n *node) continues(trigger *node) bool {
 	return n != nil && n.trigger() == trigger && len(n.ctx.contd) > 0
+}
+
+// link notes that an item stands under the item that it names.
+func (w *writer) link(n *node, s *outSegment, frames []*frame) {
+	if n.parent == nil || n.parent.ctx.link == nil || n.parent.trigger() != n {
+		return
+	}
+	link := n.parent.ctx.link
+	for i := len(frames) - 2; i > 0; i-- {
+		key := frames[i].key
+		if key == "" {
+			continue
+		}
+		if v, in := link.first(frames); v == key {
+			s.notes = append(s.notes, note{path: link.path, instance: in, at: position{1, 0}, why: "stands under what it names", fate: converted, by: w.by(n.parent.line)})
+		} else if v == "" {
+			s.notes = append(s.notes, note{
+				path: link.path, instance: frames[link.depth].name(indexed(link.name, 0)), at: position{1, 0}, defaulted: true,
+				why: "names none: stands under the first", by: w.by(n.parent.line),
+			})
+		}
+		return
+	}
 }
 
 // chosen writes the values that tell the segment from its siblings.

@@ -185,9 +185,14 @@ func (d *Decoder) checkEnvelope() {
 	for i := mark; i < len(d.found); i++ {
 		f := &d.found[i]
 		f.Level = LevelEnvelope
-		if f.Code == "edi.code-unknown" || f.Code == "edi.code-open" {
-			code := newFinding("edi.envelope-code", f.Rule, f.Position, "")
-			*f = code
+		switch f.Code {
+		case "edi.code-unknown", "edi.code-open":
+			*f = newFinding("edi.envelope-code", f.Rule, f.Position, "")
+		case "edi.element-short", "edi.element-long", "edi.element-type", "edi.element-date", "edi.element-time":
+			f.Severity = Warning // the envelope does its work all the same
+		}
+		if tolerated(v.tag) {
+			f.Severity = Warning // it is about another interchange
 		}
 	}
 }
@@ -210,6 +215,9 @@ func (d *Decoder) checkForm() {
 	}
 	if v.elements == 0 {
 		d.report("edi.segment-empty", d.clause("segment"), v.Position(), "")
+		if d.inter.Syntax == EDIFACT { // a tag alone can be a trigger there
+			d.found[len(d.found)-1].Severity = Warning
+		}
 	} else if v.trailing && v.binary == 0 {
 		p := v.Position()
 		p.Element = v.elements

@@ -59,6 +59,7 @@ type Decoder struct {
 	noise         bool  // bytes outside an interchange were reported
 	broken        bool  // a line break inside a value was reported for this interchange
 	trailer       bool  // IEA or UNZ was read
+	last          byte  // element separator of the last interchange
 	over          bool  // the interchange ended
 	end           int64 // where the last message ended
 	interchanges  int

@@ -1,9 +1,14 @@
 package edi
 
-// hierarchy follows the HL segments of a message: HL01 counts from 1, HL02 names a parent that came before.
-type hierarchy struct{ last int }
+import "fmt"
 
-func (h *hierarchy) reset() { h.last = 0 }
+// hierarchy follows the HL segments of a message: HL01 counts from 1, HL02 names a parent that came before.
+type hierarchy struct {
+	last int
+	told bool // once a message is enough: one number missed makes all others wrong
+}
+
+func (h *hierarchy) reset() { *h = hierarchy{} }
 
 func (h *hierarchy) check(d *Decoder) {
 	v := &d.view
@@ -12,15 +17,22 @@ func (h *hierarchy) check(d *Decoder) {
 	}
 	h.last++
 	if n, ok := smallNumber(v.raw(1, 1)); !ok || n != h.last {
-		d.report("edi.hierarchy", "X12.6 3.9 HL01", v.at(1, 0), "")
+		h.tell(d, 1)
 		if ok {
 			h.last = n
 		}
 	}
 	if parent := v.raw(2, 1); parent != nil {
 		if n, ok := smallNumber(parent); !ok || n < 1 || n >= h.last {
-			d.report("edi.hierarchy", "X12.6 3.9 HL02", v.at(2, 0), "")
+			h.tell(d, 2)
 		}
+	}
+}
+
+func (h *hierarchy) tell(d *Decoder, element int) {
+	if !h.told {
+		h.told = true
+		d.report("edi.hierarchy", fmt.Sprintf("X12.6 3.9 HL%02d", element), d.view.at(element, 0), "")
 	}
 }
 

@@ -7,7 +7,7 @@ type Limits struct {
 	BinaryBytes  int   // longest BIN, BDS or UNO object that is kept. Default 16 MiB
 	Elements     int   // data values (elements, repetitions, components) in one segment. Default 10 000
 	MessageBytes int64 // longest message that Next returns whole; a longer one is checked, and returned without its segments. Default 64 MiB
-	Findings     int   // findings kept for a stream; past it they are counted in the verdict only. Default 1 000
+	Findings     int   // errors kept for a stream, and as many warnings; past it they are counted in the verdict only. Default 1 000
 	Controls     int   // single control numbers remembered to find duplicates; runs of consecutive ones count as one. Default 100 000
 }
 

@@ -26,7 +26,7 @@ type Reader struct {
 	inter   *InterchangeResult
 	group   *GroupResult
 	message *MessageResult
-	kept    int
+	kept    [2]int // findings by severity
 	capped  bool
 
 	open   *Message
@@ -220,12 +220,11 @@ func (r *Reader) finding(f Finding) {
 	if f.Severity == Error {
 		r.result.errors++
 	}
-	if r.kept >= r.d.limits.Findings {
-		// The verdict must not depend on the cap: an error past it takes the place of the last finding.
+	if r.kept[f.Severity] >= r.d.limits.Findings {
 		r.overflow(f)
 		return
 	}
-	r.kept++
+	r.kept[f.Severity]++
 	r.keep(f)
 }
 

@@ -26,6 +26,7 @@ func (d *Decoder) atStart() bool {
 
 // seek finds the next interchange and reads its header. At the end of the stream it sets done.
 func (d *Decoder) seek() {
+	d.last = d.delimiters.Element
 	d.classes = nil
 	d.delimiters = Delimiters{}
 	noise := int64(-1)
@@ -43,6 +44,7 @@ func (d *Decoder) seek() {
 				if d.interchanges == 0 && d.foreign(b[n:]) {
 					return
 				}
+				d.leftover(b[n:], noise)
 			}
 			// A tag may be cut by the end of the window.
 			d.src.pos += max(1, len(b)-4)
@@ -69,6 +71,14 @@ func (d *Decoder) seek() {
 			d.src.pos = min(d.src.pos+3, d.src.end)
 		}
 	}
+}
+
+// leftover reports what follows an interchange and would be a segment inside one.
+func (d *Decoder) leftover(b []byte, offset int64) {
+	if d.last == 0 || len(b) < 4 || !isAlnum(b[0]) || b[3] != d.last && b[2] != d.last {
+		return
+	}
+	d.report("edi.segment-outside", d.clause("interchange"), Position{Offset: offset}, "segments follow the end of the interchange")
 }
 
 // findStart returns where the first start of an interchange is in b, -1 if there is none.

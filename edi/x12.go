@@ -104,36 +104,40 @@ func (d *Decoder) fillISA() {
 // checkISA checks the values of the header that the fixed width says nothing about.
 func (d *Decoder) checkISA(stripped bool) {
 	v := &d.view
-	bad := func(n int, why string) {
+	wrong := func(n int, why string) {
 		d.report("edi.envelope-element", fmt.Sprintf("X12.5 4.2 ISA%02d", n), v.at(n, 0), why)
+	}
+	odd := func(n int, why string) { // TA104 E: accepted, errors are noted
+		wrong(n, why)
+		d.found[len(d.found)-1].Severity = Warning
 	}
 	for _, n := range []int{1, 3, 5, 7} {
 		if q := v.raw(n, 1); len(q) != 2 || !isAlnum(q[0]) || !isAlnum(q[1]) {
-			bad(n, "the qualifier is not two letters or digits")
+			odd(n, "the qualifier is not two letters or digits")
 		}
 	}
 	for _, n := range []int{6, 8} {
 		if len(bytes.TrimRight(v.raw(n, 1), " ")) == 0 {
-			bad(n, "the identification is blank")
+			wrong(n, "the identification is blank")
 		}
 	}
 	if date := v.raw(9, 1); len(date) != 6 || !validDate(date) {
-		bad(9, "the date does not exist")
+		odd(9, "the date does not exist")
 	}
 	if time := v.raw(10, 1); len(time) != 4 || !validTime(time) {
-		bad(10, "the time does not exist")
+		odd(10, "the time does not exist")
 	}
 	if version := v.raw(12, 1); len(version) != 5 || !isDigits(version) || string(version) < "00200" || string(version) > "00899" {
-		d.report("edi.syntax-version", "X12.5 4.2 ISA12", v.at(12, 0), "")
+		odd(12, "no published version")
 	}
 	if control := v.raw(13, 1); !isDigits(control) || len(control) != 9 && !stripped {
-		bad(13, "the control number is not nine digits")
+		wrong(13, "the control number is not nine digits")
 	}
 	if ack := v.raw(14, 1); string(ack) != "0" && string(ack) != "1" {
-		bad(14, "neither 0 nor 1")
+		odd(14, "neither 0 nor 1")
 	}
 	if usage := v.raw(15, 1); len(usage) != 1 || !strings.Contains("PTI", string(usage)) {
-		bad(15, "none of P, T and I")
+		odd(15, "none of P, T and I")
 	}
 }
 

@@ -71,20 +71,30 @@ func onlyAcknowledgements(i *edi.InterchangeResult) bool {
 	return true
 }
 
-// envelope returns TA104 and TA105.
+// envelope returns TA104 and TA105: rejected for the first error, else accepted with a note of the first
+// warning that TA1 has a code for.
 func envelope(i *edi.InterchangeResult) (status, code string) {
-	for _, f := range errorsOf(i.Findings) {
-		k, _ := edi.KindOf(f.Code)
-		code := k.TA1
-		if f.Code == "edi.envelope-element" && f.Position.Segment == i.Position.Segment && isaCodes[f.Position.Element] != "" {
-			code = isaCodes[f.Position.Element]
-		}
+	if faults := errorsOf(i.Findings); len(faults) > 0 {
+		code := envelopeCode(i, faults[0])
 		if code == "" {
 			code = "022"
 		}
 		return "R", code
 	}
+	for _, f := range i.Findings {
+		if code := envelopeCode(i, f); code != "" {
+			return "E", code
+		}
+	}
 	return "A", "000"
+}
+
+func envelopeCode(i *edi.InterchangeResult, f edi.Finding) string {
+	if f.Code == "edi.envelope-element" && f.Position.Segment == i.Position.Segment {
+		return isaCodes[f.Position.Element]
+	}
+	k, _ := edi.KindOf(f.Code)
+	return k.TA1
 }
 
 // set holds the names that differ between 997 and 999.

@@ -38,6 +38,7 @@ const (
 	hMediaType  = "mediaType"
 	hBytes      = "bytes"
 	hDigest     = "digest"
+	hKey        = "recipientKey"
 	hDuplicate  = "duplicateKey"
 	hIdempotent = "idempotencyKey"
 	hNumber     = "number" // of the message in its interchange, from 1

@@ -56,7 +56,7 @@ func (g *Gateway) receipt(p *peer, in *incoming, at time.Time) ([]byte, error) {
 	return g.keys.SignReceipt(crypto.Receipt{
 		Issuer: g.settings.Agency, Audience: p.agency, MessageID: in.Message, PayloadDigest: in.Digest,
 		Verdict: in.Verdict, Reason: in.Reason, LogOrigin: g.origin(p.agency), Index: in.Event.Index,
-		At: in.At, StricterWithheld: in.Withheld, SignedAt: at,
+		At: in.At, RecipientKey: in.Key, StricterWithheld: in.Withheld, SignedAt: at,
 	})
 }
 
@@ -123,7 +123,7 @@ func (g *Gateway) judge(p *peer, c *crypto.Claims, o *crypto.Opened, envelope []
 		return []audit.Event{{
 			Log: p.agency, Kind: kindMessageStop, Time: at,
 			Header: map[string]string{
-				hPeer: p.agency, hMessage: c.MessageID, hDigest: o.PayloadDigest, hReason: reason,
+				hPeer: p.agency, hMessage: c.MessageID, hDigest: o.PayloadDigest, hKey: c.RecipientKey, hReason: reason,
 				hAgreement: c.Agreement, hHash: c.AgreementHash, hPurpose: c.Purpose,
 			},
 			Bodies: []audit.Body{{Name: bodyEnvelope, MediaType: mediaJOSE, Data: envelope}},
@@ -192,7 +192,7 @@ func keepText(_, value string) string { return value }
 func (g *Gateway) takenEvent(p *peer, c *crypto.Claims, o *crypto.Opened, rec *cargo.Record, envelope []byte, at time.Time) (audit.Event, error) {
 	id := newID()
 	h := map[string]string{
-		hPeer: p.agency, hMessage: c.MessageID, hDocument: id, hClass: rec.Class, hRecord: rec.ID, hDigest: o.PayloadDigest,
+		hPeer: p.agency, hMessage: c.MessageID, hDocument: id, hClass: rec.Class, hRecord: rec.ID, hDigest: o.PayloadDigest, hKey: c.RecipientKey,
 		hAgreement: c.Agreement, hVersion: strconv.Itoa(c.AgreementVersion), hHash: c.AgreementHash,
 		hPurpose: c.Purpose, hSequence: strconv.FormatUint(c.Sequence, 10),
 	}

@@ -93,6 +93,7 @@ type outgoing struct {
 type incoming struct {
 	Message  string    `json:"message"`
 	Digest   string    `json:"digest"`
+	Key      string    `json:"key"` // ours that opened it
 	Verdict  string    `json:"verdict"`
 	Reason   string    `json:"reason,omitempty"`
 	Event    eventRef  `json:"event"`
@@ -430,7 +431,7 @@ func (p *projection) putIncoming(verdict, documentID string) {
 		return
 	}
 	p.put(keyIncoming(p.h[hPeer], p.h[hMessage]), incoming{
-		Message: p.h[hMessage], Digest: p.h[hDigest], Verdict: verdict, Reason: p.h[hReason],
+		Message: p.h[hMessage], Digest: p.h[hDigest], Key: p.h[hKey], Verdict: verdict, Reason: p.h[hReason],
 		Event: p.ref(), Document: documentID, At: p.e.Time, Withheld: p.number(hWithheld),
 	})
 }

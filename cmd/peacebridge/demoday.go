@@ -301,14 +301,9 @@ func (y *day) broken(ctx context.Context, a *actor) error {
 	if err := json.Unmarshal(prob.body, &p); err != nil {
 		return err
 	}
-	for _, want := range []struct {
-		tag     string
-		element int
-	}{{"SE", 1}, {"M11", 2}, {"N1", 1}} {
-		if !slices.ContainsFunc(p.Findings, func(f problemFinding) bool {
-			return f.Position.Tag == want.tag && f.Position.Element == want.element
-		}) {
-			return fmt.Errorf("no finding names %s element %d", want.tag, want.element)
+	for _, want := range []string{"edi.segment-count", "edi.element-missing", "edi.guide-code"} {
+		if !slices.ContainsFunc(p.Findings, func(f problemFinding) bool { return f.Code == want && f.Position.Segment > 0 }) {
+			return fmt.Errorf("no finding %s", want)
 		}
 	}
 	a.told = fmt.Sprintf("997 rejects, %s", count(len(p.Findings), "finding"))

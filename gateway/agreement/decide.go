@@ -35,7 +35,7 @@ type Request struct {
 // Decision is the answer, and the record of it.
 type Decision struct {
 	Outcome   string        `json:"outcome"` // share or refuse
-	Reason    string        `json:"reason,omitempty"`
+	Reason    string        `json:"reason"`
 	Agreement Ref           `json:"agreement"`
 	Purpose   string        `json:"purpose,omitempty"`
 	Articles  []string      `json:"articles"`            // that let something through
@@ -54,9 +54,9 @@ type Element struct {
 	Path     string `json:"path"`
 	Instance string `json:"instance"`
 	Verdict  string `json:"verdict"`
-	Method   string `json:"method,omitempty"`
-	Article  string `json:"article,omitempty"`
-	Reason   string `json:"reason,omitempty"`
+	Method   string `json:"method"`
+	Article  string `json:"article"`
+	Reason   string `json:"reason"`
 }
 
 // Decide says what may be shared. Nothing is by default: an element goes only if an article of this purpose, direction and class shares it or masks

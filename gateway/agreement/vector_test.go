@@ -256,3 +256,20 @@ func TestEveryGroupHasAName(t *testing.T) {
 		}
 	}
 }
+
+// TestDecisionJSONIsThatOfTheContract: every key of the contract is there, also when it has nothing to say.
+func TestDecisionJSONIsThatOfTheContract(t *testing.T) {
+	a := parse(t, head+article("1", list("share", "header", "consignment[].reference.scn")))
+	b, err := json.Marshal(a.Decide(request(record(t, report("")))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		`"outcome":"share","reason":"","agreement":{"id":"CA-US-TEST","version":1,"hash":"sha256:`,
+		`{"path":"consignment[].reference.scn","instance":"consignment[0].reference.scn","verdict":"share","method":"","article":"1","reason":""}`,
+	} {
+		if !strings.Contains(string(b), part) {
+			t.Errorf("%s is not in %s", part, b)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"peacebridge/audit"
+	"peacebridge/gateway"
 )
 
 func auditCommand(t *terminal) *cobra.Command {
@@ -45,7 +47,7 @@ func (s *auditSource) flags(cmd *cobra.Command) {
 // options reads what the flags name. A URL proves nothing by itself: whoever answers there could have made the log up, so that only a
 // policy, which came another way, can say whose log it has to be.
 func (s *auditSource) options(cmd *cobra.Command, t *terminal, target string) (audit.VerifyOptions, error) {
-	o := audit.VerifyOptions{Logs: s.logs}
+	o := audit.VerifyOptions{Logs: s.logs, Apply: gateway.Apply} // what the events add up to must be the state that is stored
 	if isURL(target) && s.policy == "" {
 		return o, usage(cmd, "the agency that runs the log publishes its policy; a ledger folder has it as ledger/policy", "%s: a log's URL needs --policy", oneLine(target))
 	}
@@ -86,6 +88,12 @@ func ledgerOf(target string) string {
 	return inside
 }
 
+// isLedger reports whether a target is a folder that a gateway has made.
+func isLedger(target string) bool {
+	_, err := os.Stat(filepath.Join(target, "origin"))
+	return err == nil
+}
+
 // auditTrouble puts an error of the audit package into words with a way out.
 func auditTrouble(target string, err error) error {
 	if held, ok := errors.AsType[*audit.Held](err); ok {
@@ -94,6 +102,9 @@ func auditTrouble(target string, err error) error {
 			hints = append(hints, "peacebridge audit verify --policy FILE "+held.LogURL)
 		}
 		return trouble(err, hints...)
+	}
+	if _, perr := os.Stat(filepath.Join(target, "policy")); errors.Is(perr, fs.ErrNotExist) && isLedger(target) {
+		return trouble(fmt.Errorf("%s: no policy is there: a gateway that has never run has published nothing", target), "--policy FILE names another")
 	}
 	if strings.Contains(err.Error(), target) {
 		return trouble(err)

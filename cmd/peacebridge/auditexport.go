@@ -21,7 +21,7 @@ func auditExportCommand(t *terminal) *cobra.Command {
 		Long: `Write a bundle (zip): the chosen events, the salts of what is disclosed of them, their proofs, the checkpoints with their
 cosignatures, and the policy. audit verify checks it anywhere, without the ledger. Nothing that is encrypted goes into it
 unless --field or --bodies asks, and what was erased stays erased.`,
-		Example: `  peacebridge audit export --term CSQU3054383 --out evidence.zip demo/us.cbp/ledger
+		Example: `  peacebridge audit export --term equipment:CSQU3054383 --out evidence.zip demo/us.cbp/ledger
   peacebridge audit verify evidence.zip`,
 		Args: exactly("TARGET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +45,7 @@ unless --field or --bodies asks, and what was erased stays erased.`,
 	}
 	source.flags(cmd)
 	q.flags(cmd)
-	cmd.Flags().StringVar(&q.Term, "term", "", "only events that can be found by this: a control number, container, document id, party")
+	cmd.Flags().StringVar(&q.Term, "term", "", "only events that can be found by this, KIND:VALUE as in audit search, such as equipment:CSQU3054383")
 	cmd.Flags().StringVar(&out, "out", "", "the bundle to write; - is standard output; an existing file is never overwritten")
 	cmd.Flags().StringArrayVar(&o.Fields, "field", nil, "disclose this encrypted detail (may be repeated; * is all)")
 	cmd.Flags().BoolVar(&o.Bodies, "bodies", false, "disclose the documents and images too")

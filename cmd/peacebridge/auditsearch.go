@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -16,9 +18,10 @@ func auditSearchCommand(t *terminal) *cobra.Command {
 	var q auditQuery
 	cmd := &cobra.Command{
 		Use:   "search [--log LOG] [--kind KIND] [--from TIME] [--to TIME] TARGET [TERM]",
-		Short: "Find events: by control number, container, document id, kind or time",
-		Long: `Find events in a ledger folder or a bundle. TERM is what an event can be found by: a control number, a container number, a
-document id, a party. What is found is what the ledger keeps in clear; documents and details stay encrypted.`,
+		Short: "Find events: by container, reference, trip, kind or time",
+		Long: `Find events in a ledger folder or a bundle. TERM is what an event can be found by: a container or trailer (equipment:), a
+reference (scn:, ccn:, bill:) or a trip (trip:, crn:), with or without its kind in front. What is found is what the ledger
+keeps in clear; documents and details stay encrypted.`,
 		Example: `  peacebridge audit search --json demo/us.cbp/ledger CSQU3054383
   peacebridge audit search --kind document.accepted --from 2026-11-01 demo/us.cbp/ledger`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -32,11 +35,11 @@ document id, a party. What is found is what the ledger keeps in clear; documents
 			if err != nil {
 				return err
 			}
+			target, term := ledgerOf(args[0]), ""
 			if len(args) == 2 {
-				query.Term = args[1]
+				term = args[1]
 			}
-			target := ledgerOf(args[0])
-			events, err := audit.SearchTarget(cmd.Context(), target, query)
+			events, err := search(cmd.Context(), target, term, query)
 			if err != nil {
 				return auditTrouble(target, err)
 			}
@@ -47,6 +50,35 @@ document id, a party. What is found is what the ledger keeps in clear; documents
 	cmd.Flags().IntVar(&q.Limit, "limit", 0, "at most this many events (default all)")
 	t.jsonFlag(cmd)
 	return cmd
+}
+
+// search finds the events of a term. A term is stored with its kind in front; a person who has only the number need not know which
+// kind it is.
+func search(ctx context.Context, target, term string, q audit.Query) ([]*audit.Stored, error) {
+	if term == "" || strings.Contains(term, ":") {
+		q.Term = term
+		return audit.SearchTarget(ctx, target, q)
+	}
+	var found []*audit.Stored
+	seen := map[audit.At]bool{}
+	for _, kind := range []string{"", "equipment:", "scn:", "ccn:", "bill:", "trip:", "crn:"} {
+		q.Term = kind + term
+		events, err := audit.SearchTarget(ctx, target, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			if at := (audit.At{Log: e.Log, Index: e.Index}); !seen[at] {
+				seen[at] = true
+				found = append(found, e)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *audit.Stored) int { return cmp.Compare(a.Sequence, b.Sequence) })
+	if q.Limit > 0 && len(found) > q.Limit {
+		found = found[:q.Limit]
+	}
+	return found, nil
 }
 
 func (t *terminal) printEvents(events []*audit.Stored) error {

@@ -19,5 +19,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	t := newTerminal(stdin, stdout, stderr)
 	root := rootCommand(t)
 	root.SetArgs(args)
-	return t.tell(root.Execute())
+	err := root.Execute()
+	if err == nil {
+		err = t.helpless
+	}
+	return t.tell(err)
 }

@@ -41,12 +41,35 @@ func rootCommand(t *terminal) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true    // ours has an example like every other command
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
 	root.SetHelpTemplate(helpTemplate)
+	root.SetHelpFunc(t.help(root.HelpFunc()))
+	plainUsage(root)
 	root.SetFlagErrorFunc(flagError)
 	return root
 }
 
+// plainUsage keeps cobra from adding [flags] to usage lines, which name their flags.
+func plainUsage(cmd *cobra.Command) {
+	cmd.DisableFlagsInUseLine = true
+	for _, sub := range cmd.Commands() {
+		plainUsage(sub)
+	}
+}
+
+// help shows the page of a command; asked about a command that does not exist it must not show that of another.
+func (t *terminal) help(show func(*cobra.Command, []string)) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, args []string) {
+		if rest := cmd.Flags().Args(); cmd.HasSubCommands() && cmd.Args != nil {
+			if t.helpless = cmd.Args(cmd, rest); t.helpless != nil {
+				return
+			}
+		}
+		show(cmd, args)
+	}
+}
+
 // group makes a command of commands: alone it shows what there is, and a name that is not there is answered with the nearest one.
 func group(t *terminal, cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
+	cmd.Use += " COMMAND"
 	cmd.AddCommand(subcommands...)
 	// A flag that the group does not know belongs to a subcommand that is not there, which is the thing to say.
 	cmd.FParseErrWhitelist.UnknownFlags = true
@@ -156,7 +179,7 @@ func flagError(cmd *cobra.Command, err error) error {
 const helpTemplate = `{{with or .Long .Short}}{{. | trimTrailingWhitespaces}}
 
 {{end}}Usage:
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
+  {{.UseLine}}
 {{if .HasAvailableSubCommands}}
 Commands:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}

@@ -14,6 +14,8 @@ type terminal struct {
 	out, err io.Writer
 	json     bool // set by the --json flag of a command that has one
 	paint    bool // NO_COLOR is not set: colour is allowed where a terminal shows it
+
+	helpless error // why --help showed nothing: cobra's help cannot fail
 }
 
 func newTerminal(in io.Reader, out, err io.Writer) *terminal {

@@ -50,7 +50,7 @@ func (d *demo) play(ctx context.Context) error {
 			d.failed++
 			outcome = d.t.colour(d.t.people(), red, "NOT AS EXPECTED: "+oneLine(err.Error()))
 		}
-		d.t.print("%2d  %-13s  %-58s  %s  %s", n+1, st.who, st.what, outcome, d.t.colour(d.t.people(), dim, a.ledger))
+		d.t.print("%2d  %-12s  %-60s  %-52s  %s", n+1, st.who, st.what, outcome, d.t.colour(d.t.people(), dim, a.ledger))
 	}
 	return nil
 }
@@ -84,29 +84,32 @@ func (y *day) steps() []step {
 			y.first, err = a.accepted(ctx, "1-manifest.x12", "997")
 			return err
 		}},
-		{"system-cbsa", "finds the cargo report, as its CUSCAR", a1("cargo.report", "cbsa/highway/cuscar", "UNB+")},
-		{"system-cbsa", "finds the conveyance report, as its CUSREP", a1("conveyance.report", "cbsa/highway/cusrep", "UNB+")},
-		{"system-cbsa", "reads the record: driver's birth date and passport did not cross", y.nothingPersonal},
+		{"system-cbsa", "finds the cargo report, as its CUSCAR", finds("cargo.report", "cbsa/highway/cuscar", "UNB+")},
+		{"system-cbsa", "finds the conveyance report, as its CUSREP", finds("conveyance.report", "cbsa/highway/cusrep", "UNB+")},
+		{"system-cbsa", "looks for the driver's birth date and passport", y.nothingPersonal},
 		{"carrier-cbp", "hands in the same in EDIFACT (CUSCAR)", func(ctx context.Context, a *actor) error {
 			_, err := a.accepted(ctx, "2-manifest.edi", "CONTRL")
 			return err
 		}},
+		{"system-cbsa", "finds its cargo report", finds("cargo.report", "cbsa/highway/cuscar", "UNB+")},
+		{"system-cbsa", "finds its conveyance report", finds("conveyance.report", "cbsa/highway/cusrep", "UNB+")},
 		{"carrier-cbsa", "hands in a northbound cargo report (CUSCAR)", func(ctx context.Context, a *actor) error {
 			_, err := a.accepted(ctx, "3-cargo.edi", "CONTRL")
 			return err
 		}},
-		{"system-cbp", "finds it as a preliminary X12 309", a1("cargo.report", "cbp/truck/309", "ISA*")},
+		{"system-cbp", "finds it as a preliminary X12 309", finds("cargo.report", "cbp/truck/309", "ISA*")},
 		{"carrier-cbp", "hands in a broken 309", y.broken},
-		{"system-cbsa", "reports an exam of the container: image, clear, seal H unchanged", func(ctx context.Context, a *actor) error {
+		{"system-cbsa", "reports an exam: image, clear, seal of class H unchanged", func(ctx context.Context, a *actor) error {
 			_, err := a.accepted(ctx, "5-exam.json", "")
 			return err
 		}},
-		{"system-cbp", "finds the exam result, as its X12 350", a1("exam.result", "cbp/truck/350", "ISA*")},
+		{"system-cbp", "finds the exam result, as its X12 350", finds("exam.result", "cbp/truck/350", "ISA*")},
 		{"system-cbp", "asks whether the exam counts for the container", y.recognised},
 		{"system-cbp", "hands in a trader status, which no article covers", y.refused},
 		{"carrier-cbp", "sends the first manifest again", y.duplicate},
-		{"carrier-cbp", "hands in a preliminary manifest while CBSA's gateway is down", y.whileDown},
+		{"carrier-cbp", "hands in a manifest while CBSA's gateway is down", y.whileDown},
 		{"system-cbp", "sees it delivered when CBSA's gateway is back", y.delivered},
+		{"system-cbsa", "finds its cargo report", finds("cargo.report", "cbsa/highway/cuscar", "UNB+")},
 	}
 }
 
@@ -209,8 +212,8 @@ func (a *actor) inbox(ctx context.Context, class string) (*documentObject, error
 	return found, err
 }
 
-// a1 expects one new inbox item of a class that its guide renders, and takes it.
-func a1(class, guide, begins string) func(context.Context, *actor) error {
+// finds expects one new inbox item of a class that its guide renders, and takes it.
+func finds(class, guide, begins string) func(context.Context, *actor) error {
 	return func(ctx context.Context, a *actor) error {
 		item, err := a.inbox(ctx, class)
 		if err != nil {
@@ -280,7 +283,7 @@ func (y *day) nothingPersonal(ctx context.Context, a *actor) error {
 			}
 		}
 	}
-	a.told = fmt.Sprintf("%s read, nothing of it there", count(len(page.Items), "record"))
+	a.told = fmt.Sprintf("%s read, they did not cross", count(len(page.Items), "record"))
 	return nil
 }
 

@@ -156,7 +156,11 @@ func (g *Gateway) open2(ctx context.Context) error {
 	lc := ledgerConfig(g.home, g.settings)
 	lc.Now = g.now
 	lc.OnProblem = func(p audit.Problem) {
-		g.log.Error("ledger problem", "code", p.Code, "log", p.Log, "message", p.Message)
+		level := slog.LevelError
+		if p.Warning {
+			level = slog.LevelWarn // it stops nothing, and may end by itself
+		}
+		g.log.Log(ctx, level, "ledger problem", "code", p.Code, "log", p.Log, "message", p.Message)
 	}
 	for _, ps := range g.settings.Peers {
 		in, err := readIntroduction(g.home, ps.Agency)

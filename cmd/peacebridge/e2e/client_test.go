@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -103,9 +104,20 @@ func (c *client) do(method, path string, header map[string]string, body io.Reade
 	return a
 }
 
+// get waits as Retry-After says, which a rate limit asks of every client.
 func (c *client) get(path string) *answer {
 	c.t.Helper()
-	return c.do(http.MethodGet, path, nil, nil)
+	for {
+		a := c.do(http.MethodGet, path, nil, nil)
+		if a.status != http.StatusTooManyRequests {
+			return a
+		}
+		seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
+		if err != nil || seconds < 1 || seconds > 60 {
+			c.t.Fatalf("429 with Retry-After %q", a.header.Get("Retry-After"))
+		}
+		time.Sleep(time.Duration(seconds) * time.Second)
+	}
 }
 
 // mustGet is get where anything but 200 fails the test.

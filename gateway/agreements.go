@@ -2,19 +2,15 @@ package gateway
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"strconv"
 
 	"peacebridge/audit"
 	"peacebridge/crypto"
@@ -218,9 +214,10 @@ func (g *Gateway) recordAgreements(ctx context.Context, at time.Time) error {
 func agreementKey(a *agreementFile) string { return a.ID + "/" + strconv.Itoa(a.Version) }
 
 // agreementState is the guard that a decision by this agreement must carry,
-// and the reason why there can be none. Both the ledger's word and the dates
-// must hold at the instant.
-func (g *Gateway) agreementState(a *agreementFile, at time.Time) (guard, string) {
+// and the reason why there can be none. The ledger's word and the dates must
+// both hold at the instant; what was sealed before the end may still travel
+// within the agreement's grace.
+func (g *Gateway) agreementState(a *agreementFile, sealed, at time.Time) (guard, string) {
 	key := keyAgreement(agreementKey(a))
 	var s agreementState
 	version, err := g.stateVersion(key, &s)
@@ -228,31 +225,38 @@ func (g *Gateway) agreementState(a *agreementFile, at time.Time) (guard, string)
 	switch {
 	case err != nil || s.Hash != a.Hash:
 		return guard{}, "NOT_IN_FORCE"
-	case s.Status != inForce:
-		return gd, s.Status
-	case !a.Dates.Contains(at):
+	case s.Status == inForce && a.Dates.Contains(at):
+		return gd, ""
+	case s.Status != "SUSPENDED" && g.inGrace(a, sealed, at):
+		return gd, ""
+	case s.Status == inForce:
 		return gd, "NOT_IN_FORCE"
 	}
-	return gd, ""
+	return gd, s.Status
+}
+
+func (g *Gateway) inGrace(a *agreementFile, sealed, at time.Time) bool {
+	if a.suspended || !sealed.Before(at) || !a.Dates.Contains(sealed) || a.Dates.Contains(at) {
+		return false
+	}
+	if at.After(a.Dates.Until.AddDate(0, 0, 1).Add(a.Dates.Grace)) {
+		return false
+	}
+	return a.InForce(sealed, a.sigs, g.verifySignature) == nil
 }
 
 // stopped says why a sealed message may not leave now; "" lets it go.
-func (g *Gateway) stopped(id, hash string, at time.Time) string {
+func (g *Gateway) stopped(id, hash string, sealed, at time.Time) string {
 	a := g.agreements.byHash(id, hash)
 	if a == nil {
 		return "NOT_IN_FORCE"
 	}
-	_, reason := g.agreementState(a, at)
+	_, reason := g.agreementState(a, sealed, at)
 	return reason
 }
 
 // pseudonym masks by a key of this gateway, so that equal values stay equal
 // within one agreement and year and mean nothing outside of it.
-func (g *Gateway) pseudonym(a *agreementFile) func(path, value string) string {
-	year := strconv.Itoa(g.now().UTC().Year())
-	return func(path, value string) string {
-		m := hmac.New(sha256.New, g.maskKey)
-		m.Write([]byte(hashOf("pseudonym", a.ID, year, path, value)))
-		return hex.EncodeToString(m.Sum(nil)[:16])
-	}
+func (g *Gateway) pseudonym(a *agreementFile, at time.Time) func(path, value string) string {
+	return agreement.NewPseudonym(g.maskKey, a.ID, at.UTC().Year())
 }

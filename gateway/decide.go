@@ -41,7 +41,7 @@ func (g *Gateway) decide(u *cargo.Record, peer string, at time.Time) *decision {
 
 // decideBy decides one unit by one agreement, in either direction.
 func (g *Gateway) decideBy(a *agreementFile, u *cargo.Record, from, to string, at time.Time) *decision {
-	guard, reason := g.agreementState(a, at)
+	guard, reason := g.agreementState(a, at, at)
 	d := &decision{guard: guard, Decision: agreement.Decision{
 		Outcome: "refuse", Reason: reason,
 		Agreement: agreement.Ref{ID: a.ID, Version: a.Version, Hash: a.Hash},
@@ -54,7 +54,7 @@ func (g *Gateway) decideBy(a *agreementFile, u *cargo.Record, from, to string, a
 		d.Reason = "CLASS_NOT_ALLOWED"
 		return d
 	}
-	d.Decision = a.Decide(agreement.Request{From: from, To: to, Purpose: purpose, Record: u, At: at, Pseudonym: g.pseudonym(a)})
+	d.Decision = a.Decide(agreement.Request{From: from, To: to, Purpose: purpose, Record: u, At: at, Pseudonym: g.pseudonym(a, at)})
 	return d
 }
 

@@ -190,7 +190,7 @@ func (c *courier) deliver(ctx context.Context, item audit.Item) error {
 		return err
 	}
 	// Decided again before it leaves: this can only stop it.
-	if reason := c.g.stopped(sent.Header[hAgreement], sent.Header[hHash], now); reason != "" {
+	if reason := c.g.stopped(sent.Header[hAgreement], sent.Header[hHash], out.SealedAt, now); reason != "" {
 		return c.end(ctx, item, &out, kindStopped, map[string]string{hReason: reason}, nil)
 	}
 	envelope, err := c.g.body(out.Event, bodyEnvelope)

@@ -133,7 +133,7 @@ func (g *Gateway) judge(p *peer, c *crypto.Claims, o *crypto.Opened, envelope []
 	if a == nil {
 		return refused("NO_AGREEMENT")
 	}
-	gd, reason := g.agreementState(a, at)
+	gd, reason := g.agreementState(a, c.IssuedAt, at)
 	if reason != "" {
 		return refused(reason)
 	}
@@ -167,10 +167,9 @@ func openRecord(c *crypto.Claims) (*cargo.Record, string) {
 	return rec, ""
 }
 
-// stricter drops what this side's reading of the agreement withholds. What the
-// sender masked stays as it is: a mask of a mask would only lose the match.
+// stricter drops what this side's reading of the agreement withholds.
 func (g *Gateway) stricter(a *agreementFile, rec *cargo.Record, c *crypto.Claims, from string, at time.Time) (*cargo.Record, int, string) {
-	d := a.Decide(agreement.Request{From: from, To: g.settings.Agency, Purpose: c.Purpose, Record: rec, At: at, Pseudonym: keepText})
+	d := a.Decide(agreement.Request{From: from, To: g.settings.Agency, Purpose: c.Purpose, Record: rec, At: at, SealedAt: c.IssuedAt, Received: true})
 	if d.Outcome != outcomeShare {
 		return nil, 0, d.Reason
 	}
@@ -184,8 +183,6 @@ func (g *Gateway) stricter(a *agreementFile, rec *cargo.Record, c *crypto.Claims
 	kept := cargo.Filter(rec, func(l cargo.Leaf) (string, bool) { return l.Value, !withheld[l.Instance] })
 	return kept, len(withheld), ""
 }
-
-func keepText(_, value string) string { return value }
 
 // takenEvent is the inbox item with everything that its rendering depends on,
 // so that it is the same byte for byte years later.

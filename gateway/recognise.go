@@ -154,7 +154,7 @@ func (g *Gateway) recognitionAgreement(from string, at time.Time) recognition.Ag
 		if _, ok := a.Purpose(from, g.settings.Agency, "exam.result"); !ok {
 			continue
 		}
-		switch _, reason := g.agreementState(a, at); reason {
+		switch _, reason := g.agreementState(a, at, at); reason {
 		case "":
 			return recognition.AgreementInForce
 		case "SUSPENDED":

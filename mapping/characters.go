@@ -34,6 +34,15 @@ func (gl *guideLoader) characters(n *yaml.Node) characters {
 	return c
 }
 
+// line folds a text that stands in one position: it has no line breaks.
+func (c characters) line(text string) (out, why string) {
+	if !strings.Contains(text, "\n") {
+		return c.apply(text)
+	}
+	out, why = c.apply(strings.Join(strings.Fields(text), " "))
+	return out, firstOf(why, "line breaks became blanks")
+}
+
 // apply folds a text into the set. Why is empty when nothing changed.
 func (c characters) apply(text string) (out, why string) {
 	if c.allowed == "" {

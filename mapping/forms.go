@@ -74,7 +74,7 @@ func newForm(text string, positions int) (form, error) {
 type plateForm struct{}
 
 func (plateForm) read(parts []string, _ *time.Location) (string, string, error) {
-	v := strings.NewReplacer(" ", "", "-", "").Replace(parts[0])
+	v := strings.ReplaceAll(strings.Join(strings.Fields(parts[0]), ""), "-", "")
 	if v != parts[0] {
 		return v, "blanks and dashes taken out", nil
 	}

@@ -112,6 +112,13 @@ func compileSlot(sc *scope, rel string) (*slot, error) {
 	if !elem.Leaf() {
 		return nil, fmt.Errorf("%s is a group, not a value", path)
 	}
+	switch {
+	case scheme == "":
+	case !contains(elem.Lists, scheme):
+		return nil, fmt.Errorf("%s has no scheme %s (but %s)", path, scheme, strings.Join(elem.Lists, ", "))
+	case len(elem.Lists) == 1:
+		scheme = "" // the only list is implied, and does not stand in the value
+	}
 	s := &slot{path: path, elem: elem, scheme: scheme, many: strings.HasSuffix(string(path), "[]")}
 	return s, s.resolve(sc)
 }
@@ -204,7 +211,8 @@ func (s *slot) first(frames []*frame) (value, instance string) {
 // errConflict says that a single place was given two different values.
 var errConflict = fmt.Errorf("another value stands there already")
 
-// put stores a value: in the single place, or at the end of the list unless the list has it.
+// put stores a value: in the single place, or at the end of the list. A list of numbers or codes holds each once;
+// lines of text may be alike.
 func (s *slot) put(frames []*frame, v string) (instance string, err error) {
 	f := frames[s.depth]
 	normal, err := s.elem.Normalise(s.qualified(v))
@@ -215,12 +223,14 @@ func (s *slot) put(frames []*frame, v string) (instance string, err error) {
 		return "", errNoGroup
 	}
 	found := ""
-	s.all(frames, func(have, in string) bool {
-		if s.qualified(have) == normal {
-			found = in
-		}
-		return found == ""
-	})
+	if s.single() || s.elem.Type != "text" {
+		s.all(frames, func(have, in string) bool {
+			if s.qualified(have) == normal {
+				found = in
+			}
+			return found == ""
+		})
+	}
 	if found != "" {
 		return found, nil
 	}

@@ -31,12 +31,17 @@ func (w *writer) spread(b *binding, n *node, frames []*frame) *spread {
 		sp.text = &one
 		return sp
 	}
-	skip := b.skip
+	skip, seen := b.skip, map[string]bool{}
 	b.slot.all(frames, func(v, in string) bool {
 		if skip > 0 {
 			skip--
 			return true
 		}
+		if b.slot.elem.Type != "text" && seen[v] {
+			sp.notes = append(sp.notes, note{path: b.slot.path, instance: in, fate: dropped, why: "the same value stands there already", by: b.where})
+			return true
+		}
+		seen[v] = true
 		s := outSegment{tag: n.tag, node: n}
 		one := *b
 		one.positions = b.positions[:1]

@@ -354,7 +354,7 @@ func (w *writer) link(n *node, s *outSegment, frames []*frame) {
 			continue
 		}
 		if v, in := link.first(frames); v == key {
-			s.notes = append(s.notes, note{path: link.path, instance: in, at: position{1, 0}, why: "stands under what it names", fate: converted, by: w.by(n.parent.line)})
+			s.notes = append(s.notes, note{path: link.path, instance: in, at: position{1, 0}, why: "stands under what it names"})
 		} else if v == "" {
 			s.notes = append(s.notes, note{
 				path: link.path, instance: frames[link.depth].name(indexed(link.name, 0)), at: position{1, 0}, defaulted: true,
@@ -412,18 +412,18 @@ func (w *writer) binding(b *binding, n *node, s *outSegment, frames []*frame) (d
 			if v == "" || s.noted(in) {
 				continue
 			}
-			parts, why, err := []string{v}, "", error(nil)
+			v, why := w.g.text.line(v)
+			parts, formWhy, err := []string{v}, "", error(nil)
 			if q.form != nil {
-				parts, why, err = q.form.write(v, time.UTC)
+				parts, formWhy, err = q.form.write(v, time.UTC)
 			}
 			if err != nil || w.tooLong(b, 1, parts) {
 				s.notes = append(s.notes, note{path: q.slot.path, instance: in, fate: dropped, why: "does not fit", by: b.where})
 				continue
 			}
-			text, changed := w.g.text.apply(parts[0])
 			s.set(b.positions[0], q.code)
-			s.set(b.positions[1], text)
-			s.notes = append(s.notes, w.noted(q.slot, in, b.positions[1], firstOf(why, changed), b.where))
+			s.set(b.positions[1], parts[0])
+			s.notes = append(s.notes, w.noted(q.slot, in, b.positions[1], firstOf(why, formWhy), b.where))
 			return true, nil
 		}
 		if b.required {
@@ -491,6 +491,10 @@ func (w *writer) put(b *binding, s *outSegment, v, in string, frames []*frame) e
 			by = table
 		}
 	}
+	if b.slot.elem.Type == "text" { // before the form, which may depend on blanks
+		folded, changed := w.g.text.line(v)
+		v, why = folded, firstOf(why, changed)
+	}
 	parts := []string{v}
 	if b.form != nil {
 		zone, zoneWhy := time.UTC, ""
@@ -509,7 +513,7 @@ func (w *writer) put(b *binding, s *outSegment, v, in string, frames []*frame) e
 		if parts[i] == "" {
 			continue
 		}
-		text, changed := w.g.text.apply(parts[i])
+		text, changed := w.g.text.line(parts[i])
 		if changed != "" {
 			n.fate, n.why, n.by = max(n.fate, converted), firstOf(n.why, changed), by
 		}

@@ -255,8 +255,18 @@ func (g *Gateway) stopped(id, hash string, sealed, at time.Time) string {
 	return reason
 }
 
-// pseudonym masks by a key of this gateway, so that equal values stay equal
-// within one agreement and year and mean nothing outside of it.
-func (g *Gateway) pseudonym(a *agreementFile, at time.Time) func(path, value string) string {
-	return agreement.NewPseudonym(g.maskKey, a.ID, at.UTC().Year())
+// pseudonym masks by a key that the two agencies of the relation share, so that
+// both see the same party as the same, within one agreement and year, and
+// nobody else can. The key is computed when the first value wants it; without
+// one, what would be masked so is left out.
+func (g *Gateway) pseudonym(a *agreementFile, peer string, at time.Time) func(path, value string) string {
+	mask := sync.OnceValue(func() func(path, value string) string {
+		key, err := g.keys.RelationKey(peer, "pseudonym", at)
+		g.note("pseudonyms for "+peer, err)
+		if err != nil {
+			return func(string, string) string { return "" }
+		}
+		return agreement.NewPseudonym(key, a.ID, at.UTC().Year())
+	})
+	return func(path, value string) string { return mask()(path, value) }
 }

@@ -26,7 +26,7 @@ const outcomeShare = "share"
 func (g *Gateway) decide(u *cargo.Record, peer string, at time.Time) *decision {
 	none := &decision{Decision: agreement.Decision{Outcome: "refuse", Reason: "NO_AGREEMENT"}}
 	for _, a := range g.agreements.between(g.settings.Agency, peer) {
-		d := g.decideBy(a, u, g.settings.Agency, peer, at)
+		d := g.decideBy(a, u, peer, at)
 		if !d.refused() {
 			return d
 		}
@@ -39,8 +39,9 @@ func (g *Gateway) decide(u *cargo.Record, peer string, at time.Time) *decision {
 	return none
 }
 
-// decideBy decides one unit by one agreement, in either direction.
-func (g *Gateway) decideBy(a *agreementFile, u *cargo.Record, from, to string, at time.Time) *decision {
+// decideBy decides one unit by one agreement.
+func (g *Gateway) decideBy(a *agreementFile, u *cargo.Record, to string, at time.Time) *decision {
+	from := g.settings.Agency
 	guard, reason := g.agreementState(a, at, at)
 	d := &decision{guard: guard, Decision: agreement.Decision{
 		Outcome: "refuse", Reason: reason,
@@ -54,7 +55,7 @@ func (g *Gateway) decideBy(a *agreementFile, u *cargo.Record, from, to string, a
 		d.Reason = "CLASS_NOT_ALLOWED"
 		return d
 	}
-	d.Decision = a.Decide(agreement.Request{From: from, To: to, Purpose: purpose, Record: u, At: at, Pseudonym: g.pseudonym(a, at)})
+	d.Decision = a.Decide(agreement.Request{From: from, To: to, Purpose: purpose, Record: u, At: at, Pseudonym: g.pseudonym(a, to, at)})
 	return d
 }
 

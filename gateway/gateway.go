@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -48,7 +47,6 @@ type Gateway struct {
 
 	ledger     *audit.Ledger
 	keys       *crypto.Keyring
-	maskKey    []byte
 	ca         *certs.Authority
 	trust      *certs.Trust
 	own        *certs.KeyPair
@@ -132,9 +130,6 @@ func (g *Gateway) open1() error {
 	}
 	if g.keys, err = crypto.LoadKeyring(filepath.Join(g.home, "keys"), g.settings.Agency); err != nil {
 		return fmt.Errorf("keys: %w", err)
-	}
-	if g.maskKey, err = os.ReadFile(filepath.Join(g.home, "keys", maskKeyFile)); err != nil {
-		return err
 	}
 	if g.ca, err = certs.OpenAuthority(filepath.Join(g.home, "ca")); err != nil {
 		return fmt.Errorf("ca: %w", err)

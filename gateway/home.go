@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,13 +50,6 @@ func Create(home string, s *Settings, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
-	mask := make([]byte, 32)
-	if _, err := rand.Read(mask); err != nil {
-		return err
-	}
-	if err := writeNew(filepath.Join(home, "keys", maskKeyFile), mask, 0o600); err != nil {
-		return err
-	}
 	ca, err := certs.CreateAuthority(filepath.Join(home, "ca"), s.Agency, now)
 	if err != nil {
 		return fmt.Errorf("ca: %w", err)
@@ -75,8 +67,6 @@ func Create(home string, s *Settings, now time.Time) error {
 	}
 	return s.Save(home)
 }
-
-const maskKeyFile = "mask.key"
 
 // issueOwn gives the gateway its certificate from its own agency's CA.
 func issueOwn(home string, s *Settings, ca *certs.Authority, now time.Time) error {

@@ -9,13 +9,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"peacebridge/certs"
 	"peacebridge/crypto"
 	"peacebridge/examples"
 	"peacebridge/gateway"
+	"peacebridge/gateway/agreement"
 )
 
 // demoBeat is the demo's pace of checkpoints: quick, so that a short day ends
@@ -136,30 +136,30 @@ func (s *side) makeTokens() error {
 // signAgreement writes the example agreement with the two signing keys in it,
 // and each side's signature over its exact bytes beside both copies.
 func (d *demo) signAgreement(ctx context.Context) error {
-	b, err := examples.Files.ReadFile("agreement.yaml")
+	draft, err := examples.Files.ReadFile("agreement.yaml")
 	if err != nil {
 		return err
 	}
-	text := string(b)
 	now := time.Now()
-	rings := make([]*crypto.Keyring, len(d.sides))
+	rings, keys := make([]*crypto.Keyring, len(d.sides)), map[string]string{}
 	for i, s := range d.sides {
 		if rings[i], err = crypto.LoadKeyring(filepath.Join(s.home, "keys"), s.agency); err != nil {
 			return err
 		}
-		id, err := signingKey(rings[i], now)
-		if err != nil {
+		if keys[s.agency], err = signingKey(rings[i], now); err != nil {
 			return err
 		}
-		// The parties stand in the file in the order of d.sides.
-		text = strings.Replace(text, `"sha256:…"`, `"`+id+`"`, 1)
+	}
+	text, err := agreement.FillKeys(draft, keys)
+	if err != nil {
+		return err
 	}
 	file := filepath.Join(d.dir, "agreement.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(file, text, 0o644); err != nil {
 		return err
 	}
 	for i, s := range d.sides {
-		jws, err := rings[i].SignDetachedAt([]byte(text), crypto.P256, now)
+		jws, err := rings[i].SignDetachedAt(text, crypto.P256, now)
 		if err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (d *demo) signAgreement(ctx context.Context) error {
 		}
 	}
 	for _, s := range d.sides {
-		if err := os.WriteFile(filepath.Join(s.home, "agreements", "agreement.yaml"), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(s.home, "agreements", "agreement.yaml"), text, 0o644); err != nil {
 			return err
 		}
 	}

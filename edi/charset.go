@@ -9,20 +9,15 @@ func (d *Decoder) wide() bool {
 // checkText checks the characters of a segment.
 func (d *Decoder) checkText() {
 	v := &d.view
-	if v.binary > 0 {
+	if v.control < 0 || v.binary > 0 {
 		return
 	}
-	for i, c := range v.data {
-		if c < ' ' && !isBreak(c) && d.classes[c] == classData || c == 0x7F {
-			p := v.Position()
-			p.Offset += int64(i)
-			for _, t := range v.tokens {
-				if int(t.start) <= i && i < int(t.end) {
-					p.Element = int(t.element)
-				}
-			}
-			d.report("edi.control-character", d.clause("character"), p, "")
-			return
+	p := v.Position()
+	p.Offset += int64(v.control)
+	for _, t := range v.tokens {
+		if t.start <= uint32(v.control) && uint32(v.control) < t.end {
+			p.Element = int(t.element)
 		}
 	}
+	d.report("edi.control-character", d.clause("character"), p, "")
 }

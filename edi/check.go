@@ -14,8 +14,11 @@ func (d *Decoder) chooseSpec() {
 	var s *Spec
 	if d.o.Spec != nil {
 		s, d.specErr = d.o.Spec(&d.head)
+	} else if l := d.lastSpec; l != nil && l.Syntax == d.inter.Syntax && l.Release == d.head.Release && l.Message == d.head.Name {
+		s = l
 	} else if d.head.Name != "" {
 		s, d.specErr = d.dirs.Spec(d.inter.Syntax, d.head.Release, d.head.Name)
+		d.lastSpec = s
 	}
 	if s == nil || d.specErr != nil {
 		return

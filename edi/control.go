@@ -1,7 +1,5 @@
 package edi
 
-import "strconv"
-
 // controls remembers control numbers to find duplicates. Numbers that follow each other, the usual case, are
 // kept as ranges, so that a gigabyte of messages takes no more room than ten.
 type controls struct {
@@ -20,7 +18,7 @@ const maxRanges = 16
 
 // seen reports whether the number was there before, and remembers it.
 func (c *controls) seen(number []byte) bool {
-	if n, err := strconv.ParseUint(string(number), 10, 64); err == nil {
+	if n, ok := bigNumber(number); ok {
 		for i := range c.ranges {
 			r := &c.ranges[i]
 			if r.width != len(number) {
@@ -59,4 +57,19 @@ func (c *controls) seen(number []byte) bool {
 func (c *controls) reset() {
 	c.ranges, c.full = c.ranges[:0], false
 	clear(c.singles)
+}
+
+// bigNumber reads up to 18 digits.
+func bigNumber(b []byte) (uint64, bool) {
+	if len(b) == 0 || len(b) > 18 {
+		return 0, false
+	}
+	var n uint64
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n, true
 }

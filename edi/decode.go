@@ -41,6 +41,7 @@ type Decoder struct {
 	classes    *classes
 	delimiters Delimiters
 	view       View
+	scan       scan
 	tags       tagCache
 
 	events []Event
@@ -77,6 +78,7 @@ type Decoder struct {
 	hl            hierarchy
 	checkers      [2]checker
 	specErr       error
+	lastSpec      *Spec // of the message before, when Options.Spec is nil
 	envelope      *Spec // names the release in findings about service segments
 	scratch       []byte
 }
@@ -185,29 +187,17 @@ func (d *Decoder) read() bool {
 		d.counted()
 		return true
 	}
-	for {
-		b := d.src.rest()
-		if len(b) > d.limits.SegmentBytes {
-			b = b[:d.limits.SegmentBytes+1]
+	switch d.scan.next(&d.src, v, &d.limits) {
+	case outcomeNothing:
+		return false
+	case outcomeOpen:
+		if d.src.err != nil {
+			return false
 		}
-		if n := v.tokenize(b, d.classes, d.limits.Elements); n > 0 {
-			d.src.pos += n
-			break
-		}
-		if len(b) > d.limits.SegmentBytes {
-			d.skipLong()
-			break
-		}
-		if !d.src.fill() {
-			b = d.src.rest()
-			if len(b) == 0 || d.src.err != nil {
-				return false
-			}
-			v.tokenize(b, d.classes, d.limits.Elements)
-			v.open = true
-			d.src.pos = d.src.end
-			break
-		}
+		v.open = true
+		d.src.pos = d.src.end
+	case outcomeLong:
+		d.skipLong()
 	}
 	d.counted()
 	return true
@@ -224,7 +214,7 @@ func (d *Decoder) counted() {
 	}
 	v.tag = ""
 	if len(v.tokens) > 0 && v.tokens[0].element == 0 {
-		v.tag = d.tags.get(v.data[v.tokens[0].start:v.tokens[0].end])
+		v.tag = d.tags.get(v.data[v.tokens[0].start:min(v.tokens[0].end, v.tokens[0].start+64)])
 	}
 	if v.tag == "" && v.elements == 0 {
 		v.segment, v.messageSegment = d.segment+1, 0
@@ -241,11 +231,17 @@ func (d *Decoder) counted() {
 // skipLong passes over a segment that is longer than the limit and keeps its first bytes.
 func (d *Decoder) skipLong() {
 	v := &d.view
-	head := append([]byte(nil), d.src.rest()[:min(256, d.limits.SegmentBytes)]...)
+	v.data = append([]byte(nil), v.data[:min(256, len(v.data))]...)
+	for i, t := range v.tokens {
+		if int(t.end) > len(v.data) {
+			v.tokens = v.tokens[:i]
+			break
+		}
+	}
+	v.tooLong = true
 	released := false
 	for {
-		b := d.src.rest()
-		for i, c := range b {
+		for i, c := range d.src.rest() {
 			switch {
 			case released:
 				released = false
@@ -253,15 +249,12 @@ func (d *Decoder) skipLong() {
 				released = true
 			case d.classes[c] == classTerminator:
 				d.src.pos += i + 1
-				v.tokenize(head, d.classes, d.limits.Elements)
-				v.tooLong = true
 				return
 			}
 		}
 		d.src.pos = d.src.end
 		if !d.src.fill() {
-			v.tokenize(head, d.classes, d.limits.Elements)
-			v.tooLong, v.open = true, true
+			v.open = true
 			return
 		}
 	}
@@ -314,7 +307,7 @@ func (d *Decoder) readBinary() bool {
 		tokens = append(tokens, token{uint32(at), uint32(at + length), uint16(count + 1), 1, 1, false})
 	}
 	v.data, v.tokens, v.elements, v.binary = b[:at+length:at+length], tokens, count+1, count+1
-	v.broken, v.crowded, v.trailing = false, false, false
+	v.broken, v.crowded, v.trailing, v.control = false, false, false, -1
 	d.src.pos += at + length + 1
 	return true
 }
@@ -325,7 +318,7 @@ func (d *Decoder) skipNoise() {
 	for {
 		b := d.src.rest()
 		for i, c := range b {
-			if class := d.classes[c]; !isNoise(c) || class != classData && class != classBreak {
+			if class := d.classes[c]; !isNoise(c) || class != classData && class < classBreak {
 				d.src.pos += i
 				return
 			}
@@ -371,7 +364,7 @@ func (d *Decoder) reportLast(code, rule string, p Position) {
 	}
 }
 
-// tagCache turns tags into strings without allocating for those seen before.
+// tagCache turns short values into strings without allocating for those seen before.
 type tagCache [256]string
 
 func (c *tagCache) get(b []byte) string {
@@ -379,14 +372,28 @@ func (c *tagCache) get(b []byte) string {
 		return ""
 	}
 	h := uint32(len(b))
-	for _, x := range b[:min(len(b), 4)] {
+	for _, x := range b[:min(len(b), 8)] {
 		h = h*31 + uint32(x)
 	}
 	slot := &c[h&255]
 	if *slot != string(b) {
-		*slot = string(b[:min(len(b), 64)])
+		if len(b) > 64 {
+			return string(b)
+		}
+		*slot = string(b)
 	}
 	return *slot
+}
+
+// word returns a value that is the same in most messages.
+func (d *Decoder) word(element, component int) string {
+	for i := range d.view.tokens {
+		t := &d.view.tokens[i]
+		if int(t.element) == element && int(t.component) == component && !t.coarse {
+			return d.tags.get(d.view.data[t.start:t.end])
+		}
+	}
+	return d.view.Text(element, component)
 }
 
 // emitSegment queues the loops that end and begin at the segment, and the segment.

@@ -213,13 +213,20 @@ func (d *Decoder) beginUNG() {
 func (d *Decoder) beginUNH() {
 	v := &d.view
 	d.beginMessage(Message{
-		Name: v.Text(2, 1), Release: v.Text(2, 2) + v.Text(2, 3), Agency: v.Text(2, 4), Association: v.Text(2, 5), Control: v.Text(1, 1),
+		Name: d.word(2, 1), Release: d.release(), Agency: d.word(2, 4), Association: d.word(2, 5), Control: v.Text(1, 1),
 	})
 	d.checkDuplicate(&d.seenMessages, "edi.message-duplicate", 1)
 	if d.head.Name == "" {
 		d.report("edi.message-header", "ISO 9735-1 UNH 0065", v.at(2, 1), "")
 	}
 	d.finishSegment()
+}
+
+// release joins version and release number of UNH: "D" and "03B".
+func (d *Decoder) release() string {
+	version, number := d.view.raw(2, 2), d.view.raw(2, 3)
+	d.scratch = append(append(d.scratch[:0], version...), number...)
+	return d.tags.get(d.scratch)
 }
 
 // readObject passes over a package: UNO states the length of the object behind it (ISO 9735-8), which may hold

@@ -1,5 +1,7 @@
 package edi
 
+import "math/bits"
+
 // Byte classes of the tokenizer. Everything that is not data ends a value or spoils it.
 const (
 	classData = iota
@@ -8,7 +10,8 @@ const (
 	classRepetition
 	classTerminator
 	classRelease
-	classBreak // CR and LF where they are not delimiters
+	classBreak   // CR and LF where they are not delimiters
+	classControl // other control characters
 )
 
 // classes maps every byte to its class under one set of delimiters.
@@ -16,7 +19,10 @@ type classes [256]uint8
 
 func (d Delimiters) classes() *classes {
 	var c classes
-	c['\r'], c['\n'] = classBreak, classBreak
+	for i := range 0x20 {
+		c[i] = classControl
+	}
+	c[0x7F], c['\r'], c['\n'] = classControl, classBreak, classBreak
 	set := func(b byte, class uint8) {
 		if b != 0 {
 			c[b] = class
@@ -41,64 +47,164 @@ type View struct {
 
 	segment, messageSegment int
 
-	open     bool // the stream ended before the terminator
-	tooLong  bool // only the first bytes were kept
-	crowded  bool // more values than Limits.Elements
-	broken   bool // a line break stands inside a value
-	trailing bool // ends in an empty element, component or repetition
-	binary   int  // number of the element that is binary data, 0 if none
+	open     bool  // the stream ended before the terminator
+	tooLong  bool  // only the first bytes were kept
+	crowded  bool  // more values than Limits.Elements
+	broken   bool  // a line break stands inside a value
+	trailing bool  // ends in an empty element, component or repetition
+	control  int32 // where the first control character stands, -1 if there is none
+	binary   int   // number of the element that is binary data, 0 if none
 }
 
-// tokenize splits the segment at the start of b. It returns the number of bytes used, terminator included, or
-// 0 when b ends before the segment does; then the values seen so far are in the view.
-func (v *View) tokenize(b []byte, c *classes, limit int) int {
-	tokens := v.tokens[:0]
+// scan is the tokenizer's place in the stream: the bitmap of a stretch of it.
+type scan struct {
+	marker   *marker
+	words    [windowWords]uint64
+	from, to int64 // stream offsets that words covers
+}
+
+// windowWords bounds the stretch that is marked at a time, so that the bitmap stays in the first-level cache.
+const windowWords = 256
+
+// outcome is what the tokenizer came to.
+type outcome uint8
+
+const (
+	outcomeSegment outcome = iota // up to its terminator
+	outcomeOpen                   // the stream ended first
+	outcomeLong                   // past the limit
+	outcomeNothing                // no byte was left
+)
+
+// next splits the segment at the source's position into the view's tokens, in one pass over the special bytes.
+// It asks the source for more when it needs more; what it found so far stays valid, since tokens count from the
+// tag. The source is left behind the terminator, or where it was.
+func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 	var (
-		start                          int
-		element, repetition, component uint16 = 0, 1, 1
-		coarse                         bool
+		begin                             = src.offset()
+		at                                = begin
+		start                             uint32
+		element, repetition, component    uint16 = 0, 1, 1
+		coarse, broken, crowded, trailing bool
+		control                           = int32(-1)
+		tokens                            = v.tokens[:cap(v.tokens)]
+		count                             int
+		released                          int64 = -1
+		classes                                 = &s.marker.classes
 	)
-	v.broken, v.crowded, v.trailing = false, false, false
-	for i := 0; i < len(b); i++ {
-		class := c[b[i]]
-		if class == classData {
-			continue
-		}
-		switch class {
-		case classRelease:
-			coarse = true
-			i++ // what follows is data, whatever it is
-			continue
-		case classBreak:
-			coarse = true
-			continue
-		}
-		v.trailing = i == start
-		if i > start {
-			if len(tokens) < limit {
-				tokens = append(tokens, token{uint32(start), uint32(i), element, repetition, component, coarse})
-			} else {
-				v.crowded = true
+	finish := func(end int64) {
+		i := int(begin - src.base)
+		v.data = src.buf[i : i+int(end-begin) : i+int(end-begin)]
+		v.tokens, v.elements = tokens[:count], int(element)
+		v.broken, v.crowded, v.trailing, v.control = broken, crowded, trailing, control
+	}
+	for {
+		if at >= s.to || at < s.from {
+			if at-begin > int64(limits.SegmentBytes) {
+				finish(at)
+				return outcomeLong
+			}
+			if !s.refill(src, at) {
+				end := src.base + int64(src.end)
+				if end == begin {
+					return outcomeNothing
+				}
+				if uint32(end-begin) > start {
+					tokens, count = addToken(tokens, count, token{start, uint32(end - begin), element, repetition, component, coarse})
+				}
+				finish(end)
+				return outcomeOpen
 			}
 		}
-		start, coarse = i+1, false
-		switch class {
-		case classElement:
-			element, repetition, component = element+1, 1, 1
-		case classComponent:
-			component++
-		case classRepetition:
-			repetition, component = repetition+1, 1
-		case classTerminator:
-			v.data, v.tokens, v.elements = b[:i:i], tokens, int(element)
-			return i + 1
+		buf := src.buf[:src.end]
+		shift := s.from - src.base // of bit positions against the buffer
+		first := int(at - s.from)
+		w := first >> 6
+		word := s.words[w] >> (first & 63) << (first & 63)
+		last := int(s.to-s.from+63) >> 6
+		for {
+			if word == 0 {
+				if w++; w == last {
+					break
+				}
+				word = s.words[w]
+				continue
+			}
+			bit := int64(w<<6 + bits.TrailingZeros64(word))
+			word &= word - 1
+			class := classes[buf[bit+shift]]
+			offset := s.from + bit
+			if offset == released {
+				continue
+			}
+			if class > classTerminator {
+				switch class {
+				case classRelease:
+					coarse, released = true, offset+1
+				case classBreak:
+					coarse = true
+				case classControl:
+					if control < 0 {
+						control = int32(offset - begin)
+					}
+				}
+				continue
+			}
+			end := uint32(offset - begin)
+			trailing = end == start
+			if !trailing {
+				if count < limits.Elements {
+					if count == len(tokens) {
+						tokens = append(tokens, make([]token, 64+count)...)
+					}
+					tokens[count] = token{start, end, element, repetition, component, coarse}
+					count++
+				} else {
+					crowded = true
+				}
+			}
+			start, coarse = end+1, false
+			switch class {
+			case classElement:
+				element, repetition, component = element+1, 1, 1
+			case classComponent:
+				component++
+			case classRepetition:
+				repetition, component = repetition+1, 1
+			default:
+				if offset-begin > int64(limits.SegmentBytes) {
+					finish(offset)
+					return outcomeLong
+				}
+				finish(offset)
+				src.pos = int(offset + 1 - src.base)
+				return outcomeSegment
+			}
+		}
+		at = s.to
+	}
+}
+
+func addToken(tokens []token, count int, t token) ([]token, int) {
+	if count == len(tokens) {
+		tokens = append(tokens, make([]token, 64+count)...)
+	}
+	tokens[count] = t
+	return tokens, count + 1
+}
+
+// refill marks the stretch that begins at a stream offset, and reports whether there was any.
+func (s *scan) refill(src *source, at int64) bool {
+	for src.base+int64(src.end) <= at {
+		if !src.fill() {
+			return false
 		}
 	}
-	if len(b) > start {
-		tokens = append(tokens, token{uint32(start), uint32(len(b)), element, repetition, component, coarse})
-	}
-	v.data, v.tokens, v.elements = b, tokens, int(element)
-	return 0
+	b := src.buf[at-src.base : src.end]
+	b = b[:min(len(b), 64*windowWords)]
+	s.marker.mark(s.words[:], b)
+	s.from, s.to = at, at+int64(len(b))
+	return true
 }
 
 // tidy takes line breaks out of the ends of values and drops values that were nothing else, so that only a

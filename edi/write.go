@@ -171,11 +171,12 @@ func orDefault(s, otherwise string) string {
 // plain refuses a value that holds a delimiter or a control character.
 func (w *Writer) plain(s string) error {
 	for i := 0; i < len(s); i++ {
-		if w.classes[s[i]] != classData && !isBreak(s[i]) {
-			return ErrDelimiterInValue
-		}
-		if s[i] < ' ' || s[i] == 0x7F {
+		switch w.classes[s[i]] {
+		case classData:
+		case classControl, classBreak:
 			return fmt.Errorf("control character 0x%02x", s[i])
+		default:
+			return ErrDelimiterInValue
 		}
 	}
 	return nil

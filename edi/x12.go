@@ -3,7 +3,6 @@ package edi
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -23,7 +22,7 @@ func (d *Decoder) beginX12() bool {
 	v := &d.view
 	*v = View{
 		Offset: d.src.offset(), tag: "ISA", tokens: append(v.tokens[:0], h.tokens...), elements: 16,
-		data: append([]byte(nil), h.text...), open: h.unfinished,
+		data: append([]byte(nil), h.text...), open: h.unfinished, control: -1,
 	}
 	d.src.pos += min(h.used, len(b))
 	d.open(X12, delimiters)
@@ -71,7 +70,9 @@ func (d *Decoder) brokenISA(b []byte) bool {
 func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.inter = &Interchange{Syntax: s, Delimiters: delimiters}
 	d.delimiters = delimiters
-	d.classes = delimiters.classes()
+	d.scan.marker = newMarker(delimiters)
+	d.scan.from, d.scan.to = 0, 0
+	d.classes = &d.scan.marker.classes
 	d.view.release = delimiters.Release
 	d.interchanges++
 	d.group, d.inMessage, d.trailer, d.broken = nil, false, false, false
@@ -212,7 +213,7 @@ func (d *Decoder) beginGS() {
 
 func (d *Decoder) beginST() {
 	v := &d.view
-	release, association := "", v.Text(3, 1)
+	release, association := "", d.word(3, 1)
 	if d.group != nil {
 		release = d.group.Version
 	}
@@ -226,7 +227,7 @@ func (d *Decoder) beginST() {
 		}
 		release = release[:6]
 	}
-	d.beginMessage(Message{Name: v.Text(1, 1), Release: release, Association: association, Control: v.Text(2, 1)})
+	d.beginMessage(Message{Name: d.word(1, 1), Release: release, Association: association, Control: v.Text(2, 1)})
 	if d.group == nil {
 		p := v.Position()
 		p.Tag = "GS"
@@ -288,9 +289,8 @@ func (d *Decoder) unexpectedTrailer() {
 
 // checkCount compares a count in a trailer with what was counted.
 func (d *Decoder) checkCount(code string, element, counted int) {
-	raw := d.view.raw(element, 1)
-	stated, err := strconv.Atoi(string(raw))
-	if err != nil || stated != counted {
+	stated, ok := smallNumber(d.view.raw(element, 1))
+	if !ok || stated != counted {
 		d.report(code, d.clause("count"), d.view.at(element, 0), fmt.Sprintf("%d counted, the trailer says otherwise", counted))
 	}
 }
@@ -298,6 +298,9 @@ func (d *Decoder) checkCount(code string, element, counted int) {
 // checkReference compares the control number of a trailer with the header's. Leading zeros do not count in a
 // number (X12.6 3.5.1.1), they do in a text.
 func (d *Decoder) checkReference(code string, element int, header string, number bool) {
+	if string(d.view.raw(element, 1)) == header {
+		return
+	}
 	trailer := d.view.Text(element, 1)
 	if trailer == header {
 		return

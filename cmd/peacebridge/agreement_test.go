@@ -14,7 +14,7 @@ import (
 // TestAgreementSignedByBothIsInForce signs an agreement with two parties' real keys and looks at it with each thing that can be wrong.
 func TestAgreementSignedByBothIsInForce(t *testing.T) {
 	dir := t.TempDir()
-	text := readFile(t, filepath.Join("testdata", "samples", "agreement.yaml"))
+	text := readFile(t, filepath.Join("..", "..", "examples", "agreement.yaml"))
 	var keyArguments []string
 	for _, agency := range []string{"ca.cbsa", "us.cbp"} {
 		home := filepath.Join(dir, agency)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ beside it as FILE.AGENCY.jws. The agreement must name that key: a signature by a
 				return refused(fmt.Errorf("%s: names the key %s for %s, and %s signs with %s", args[0], party.Key, agency, keys, key))
 			}
 			out := signatureFile(args[0], agency)
-			if err := replace(out, jws, 0o644); err != nil {
+			if err := replace(out, append(jws, '\n'), 0o644); err != nil {
 				return trouble(err)
 			}
 			if t.json {
@@ -156,7 +157,7 @@ func signatures(name string, a *agreement.Agreement) ([]agreement.Signature, err
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, agreement.Signature{Agency: party.Agency, JWS: jws})
+		found = append(found, agreement.Signature{Agency: party.Agency, JWS: bytes.TrimSpace(jws)})
 	}
 	return found, nil
 }

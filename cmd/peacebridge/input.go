@@ -87,6 +87,9 @@ func (in *input) twice() (func() io.Reader, error) {
 
 // around returns up to before bytes in front of an offset and up to after bytes from there on, as far as they can still be had.
 func (in *input) around(offset int64, before, after int) (front, rear []byte) {
+	if offset < 0 {
+		return nil, nil
+	}
 	start := max(0, offset-int64(before))
 	var window []byte
 	if in.size >= 0 {

@@ -28,7 +28,12 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			samples, err := filepath.Abs(filepath.Join("testdata", "samples"))
+			if err != nil {
+				return err
+			}
+			examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
 			env.Setenv("SAMPLES", samples)
+			env.Setenv("EXAMPLES", examples)
 			env.Setenv("NO_COLOR", "1")
 			return err
 		},

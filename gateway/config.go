@@ -221,6 +221,8 @@ func (s *Settings) defaults() {
 	}
 }
 
+func (s *Settings) production() bool { return s.Environment == "production" }
+
 func (s *Settings) guideFor(class string) string {
 	for _, in := range s.Inbox {
 		if in.Class == class {

@@ -17,14 +17,16 @@ type decision struct {
 	guard guard
 }
 
-func (d *decision) refused() bool { return d.Outcome != outcomeShare }
+func (d *decision) refused() bool { return d.Outcome != agreement.Share }
 
-// Outcomes of a decision, contracts.md `agreement decide`.
-const outcomeShare = "share"
-
-// decide is step 4. Without an agreement that covers the unit nothing is shared.
-func (g *Gateway) decide(u *cargo.Record, peer string, at time.Time) *decision {
-	none := &decision{Decision: agreement.Decision{Outcome: "refuse", Reason: "NO_AGREEMENT"}}
+// decide is step 4. Without an agreement that covers the unit nothing is
+// shared, and a test interchange never reaches production state.
+func (g *Gateway) decide(u *cargo.Record, peer string, test bool, at time.Time) *decision {
+	none := &decision{Decision: agreement.Decision{Outcome: agreement.Refuse, Reason: "NO_AGREEMENT"}}
+	if test && g.settings.production() {
+		none.Reason = "TEST_INTERCHANGE"
+		return none
+	}
 	for _, a := range g.agreements.between(g.settings.Agency, peer) {
 		d := g.decideBy(a, u, peer, at)
 		if !d.refused() {
@@ -44,7 +46,7 @@ func (g *Gateway) decideBy(a *agreementFile, u *cargo.Record, to string, at time
 	from := g.settings.Agency
 	guard, reason := g.agreementState(a, at, at)
 	d := &decision{guard: guard, Decision: agreement.Decision{
-		Outcome: "refuse", Reason: reason,
+		Outcome: agreement.Refuse, Reason: reason,
 		Agreement: agreement.Ref{ID: a.ID, Version: a.Version, Hash: a.Hash},
 	}}
 	if reason != "" {
@@ -63,11 +65,11 @@ func (g *Gateway) decideBy(a *agreementFile, u *cargo.Record, to string, at time
 func (d *decision) tally() (shared, masked, withheld int) {
 	for _, e := range d.Elements {
 		switch e.Verdict {
-		case "share":
+		case agreement.Share:
 			shared++
-		case "mask":
+		case agreement.Mask:
 			masked++
-		case "withhold":
+		case agreement.Withhold:
 			withheld++
 		}
 	}

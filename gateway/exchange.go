@@ -170,7 +170,7 @@ func openRecord(c *crypto.Claims) (*cargo.Record, string) {
 // stricter drops what this side's reading of the agreement withholds.
 func (g *Gateway) stricter(a *agreementFile, rec *cargo.Record, c *crypto.Claims, from string, at time.Time) (*cargo.Record, int, string) {
 	d := a.Decide(agreement.Request{From: from, To: g.settings.Agency, Purpose: c.Purpose, Record: rec, At: at, SealedAt: c.IssuedAt, Received: true})
-	if d.Outcome != outcomeShare {
+	if d.Outcome != agreement.Share {
 		return nil, 0, d.Reason
 	}
 	withheld := make(map[string]bool, len(d.Withheld))

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"net"
@@ -21,7 +22,22 @@ const (
 	idleTimeout     = 2 * time.Minute
 	headerBytes     = 64 << 10
 	shutdownTimeout = 20 * time.Second
+	bodyTimeout     = 30 * time.Second
 )
+
+// slowBody gives each read of a body its own deadline: a large interchange may
+// take its time, a silent client may not.
+type slowBody struct {
+	io.ReadCloser
+	conn *http.ResponseController
+}
+
+func (b slowBody) Read(p []byte) (int, error) {
+	if err := b.conn.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil {
+		return 0, err
+	}
+	return b.ReadCloser.Read(p)
+}
 
 type listener struct {
 	name string

@@ -87,7 +87,7 @@ func (g *Gateway) takeMessage(b *batch, m *inbound, at time.Time) error {
 	}
 	for _, u := range cargo.Split(m.record, newID) { // 3
 		for _, peer := range g.peerNames {
-			d := g.decide(u, peer, at) // 4
+			d := g.decide(u, peer, m.test, at) // 4
 			if d.refused() {
 				b.refused(doc, u, peer, d)
 				continue

@@ -52,7 +52,7 @@ func addressOf(agency string) string {
 }
 
 func (g *Gateway) usage() string {
-	if g.settings.Environment == "production" {
+	if g.settings.production() {
 		return "P"
 	}
 	return "T"

@@ -79,6 +79,7 @@ func (g *Gateway) identify(roles []string, h handler) http.Handler {
 		c := &call{id: newID(), at: g.now()}
 		w.Header().Set("X-Request-Id", c.id)
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		r.Body = slowBody{r.Body, http.NewResponseController(w)}
 		err := g.check(c, r, roles)
 		if err == nil {
 			err = protect(h)(w, r)

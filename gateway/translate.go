@@ -19,7 +19,7 @@ type inbound struct {
 	record   *cargo.Record
 	guide    *mapping.Guide // nil for a record that came as JSON
 	report   []byte
-	control  string
+	test     bool // marked as a test by its sender (ISA15 T, UNB 0035 1)
 	findings []problemFinding
 }
 
@@ -106,7 +106,7 @@ func anyError(findings []edi.Finding) bool {
 
 // translateIn makes the record of one message, or says why there is none.
 func (g *Gateway) translateIn(in *intake, m *edi.Message, res messageResult) *inbound {
-	out := &inbound{number: m.Index, control: m.Control}
+	out := &inbound{number: m.Index, test: m.Interchange.Usage == "T"}
 	guide, ok := g.guides.Detect(m, g.settings.Agency)
 	if ok {
 		out.guide = guide

@@ -6,78 +6,150 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// BenchmarkAppend measures durable, integrated, signed appends of 500 B, next
-// to a plain file that is synced after each append of one client.
-func BenchmarkAppend(b *testing.B) {
-	detail := make([]byte, 440)
-	for i := range detail {
-		detail[i] = byte('a' + i%26)
+// load lets clients call op for a while and returns operations per second and
+// the latencies at 50 and 99 %.
+func load(tb testing.TB, clients int, d time.Duration, op func(i int) error) (rate float64, p50, p99 time.Duration) {
+	var n atomic.Int64
+	took := make([][]time.Duration, clients)
+	start := time.Now()
+	var wg sync.WaitGroup
+	for k := range clients {
+		wg.Go(func() {
+			for time.Since(start) < d {
+				at := time.Now()
+				if err := op(int(n.Add(1))); err != nil {
+					tb.Error(err)
+					return
+				}
+				took[k] = append(took[k], time.Since(at))
+			}
+		})
 	}
-	for _, clients := range []int{1, 16, 256} {
-		for _, withState := range []bool{false, true} {
-			b.Run(fmt.Sprintf("clients=%d/state=%v", clients, withState), func(b *testing.B) {
-				c := testConfig(b)
-				c.MemTable = 0
-				if !withState {
-					c.Apply = nil
-				}
-				l := create(b, c)
-				var n atomic.Int64
-				took := make([][]time.Duration, clients)
-				b.ResetTimer()
-				b.ReportAllocs()
-				var wg sync.WaitGroup
-				for k := range clients {
-					wg.Go(func() {
-						for {
-							i := int(n.Add(1))
-							if i > b.N {
-								return
-							}
-							start := time.Now()
-							e := Event{Log: partner, Kind: "document.accepted", Header: map[string]string{"document": "d", "set": fmt.Sprint("doc/", i%1000), "to": "x"}, Details: map[string]string{"d": string(detail)}}
-							if _, err := l.Append(context.Background(), []Event{e}, nil); err != nil {
-								b.Error(err)
-								return
-							}
-							took[k] = append(took[k], time.Since(start))
-						}
-					})
-				}
-				wg.Wait()
-				b.StopTimer()
-				all := slices.Concat(took...)
-				slices.Sort(all)
-				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "appends/s")
-				b.ReportMetric(float64(all[len(all)/2].Microseconds()), "p50-µs")
-				b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "p99-µs")
-			})
+	wg.Wait()
+	all := slices.Concat(took...)
+	slices.Sort(all)
+	return float64(len(all)) / time.Since(start).Seconds(), all[len(all)/2], all[len(all)*99/100]
+}
+
+var detail = strings.Repeat("d", 440)
+
+func benchEvent(i int) Event {
+	return Event{
+		Log: partner, Kind: "document.accepted", Details: map[string]string{"d": detail},
+		Header: map[string]string{"document": "d", "set": fmt.Sprint("doc/", i%1000), "to": "x"},
+	}
+}
+
+// plainFile is the ceiling: one writer appends what waits and syncs once.
+type plainFile struct {
+	f     *os.File
+	queue chan chan error
+}
+
+func (p *plainFile) run() {
+	data := make([]byte, 500)
+	for first := range p.queue {
+		waiting := []chan error{first}
+	gather:
+		for {
+			select {
+			case c := <-p.queue:
+				waiting = append(waiting, c)
+			default:
+				break gather
+			}
+		}
+		var buf []byte
+		for range waiting {
+			buf = append(buf, data...)
+		}
+		_, err := p.f.Write(buf)
+		if err == nil {
+			err = p.f.Sync()
+		}
+		for _, c := range waiting {
+			c <- err
 		}
 	}
 }
 
-// BenchmarkPlainFile is what the disk gives: append 500 B, sync, one client.
-func BenchmarkPlainFile(b *testing.B) {
+// BenchmarkRatios measures durable, integrated, signed appends of 500 B beside
+// a plain file with group sync and beside one transaction an append, in turns,
+// and reports medians and their ratios. Absolute numbers are of little use on
+// a shared machine.
+func BenchmarkRatios(b *testing.B) {
+	const rounds, slice = 5, 700 * time.Millisecond
+	for _, clients := range []int{1, 16, 256} {
+		b.Run(fmt.Sprint("clients=", clients), func(b *testing.B) {
+			rates := map[string][]float64{}
+			p50 := map[string][]float64{}
+			note := func(name string, rate float64, p time.Duration) {
+				rates[name] = append(rates[name], rate)
+				p50[name] = append(p50[name], float64(p.Microseconds()))
+			}
+			for b.Loop() {
+				for range rounds {
+					measureRound(b, clients, slice, note)
+				}
+			}
+			median := func(x []float64) float64 { slices.Sort(x); return x[len(x)/2] }
+			for name, r := range rates {
+				b.ReportMetric(median(r), name+"/s")
+				b.ReportMetric(median(p50[name]), name+"-p50-µs")
+			}
+			b.ReportMetric(median(rates["ledger"])/median(rates["file"]), "of-file")
+			b.ReportMetric(median(rates["ledger"])/median(rates["single"]), "of-single")
+			b.ReportMetric(median(rates["state"])/median(rates["ledger"]), "with-state")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func measureRound(b *testing.B, clients int, slice time.Duration, note func(string, float64, time.Duration)) {
 	f, err := os.Create(filepath.Join(b.TempDir(), "plain"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	data := make([]byte, 500)
-	for b.Loop() {
-		if _, err := f.Write(data); err != nil {
-			b.Fatal(err)
-		}
-		if err := f.Sync(); err != nil {
-			b.Fatal(err)
-		}
-	}
+	p := &plainFile{f: f, queue: make(chan chan error, 4096)}
+	go p.run()
+	rate, p50, _ := load(b, clients, slice, func(int) error {
+		c := make(chan error, 1)
+		p.queue <- c
+		return <-c
+	})
+	close(p.queue)
+	note("file", rate, p50)
 	if err := f.Close(); err != nil {
 		b.Fatal(err)
+	}
+	for _, name := range []string{"ledger", "state", "single"} {
+		c := testConfig(b)
+		c.MemTable, c.Apply = 0, nil
+		if name == "state" {
+			c.Apply = counting2
+		}
+		if err := Create(c); err != nil {
+			b.Fatal(err)
+		}
+		l, err := Open(c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l.ungrouped = name == "single"
+		rate, p50, _ := load(b, clients, slice, func(i int) error {
+			_, err := l.Append(context.Background(), []Event{benchEvent(i)}, nil)
+			return err
+		})
+		note(name, rate, p50)
+		if err := l.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -64,6 +64,9 @@ func (l *Ledger) append(ctx context.Context, events []Event, guards []Guard, era
 	if err := l.refused(); err != nil {
 		return nil, err
 	}
+	if l.noSpace.Load() {
+		return nil, ErrDiskFull
+	}
 	if len(events) == 0 {
 		return nil, errors.New("append without events")
 	}
@@ -129,7 +132,7 @@ func (l *Ledger) commitLoop() {
 func (l *Ledger) gather(first *submission) *Batch {
 	b := &Batch{subs: append(l.subs[:0], first)}
 	size := first.size
-	for size < gatherBytes && len(b.subs) < gatherCount {
+	for size < gatherBytes && len(b.subs) < gatherCount && !l.ungrouped {
 		select {
 		case s := <-l.queue:
 			b.subs = append(b.subs, s)

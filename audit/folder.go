@@ -90,11 +90,10 @@ func (f *folder) open(ctx context.Context) (err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	defer func() {
-		if p := recover(); p != nil { // Badger panics on some damage
-			err = &Damage{Fault: "store", What: fmt.Sprintf("opening it panics: %v", p)}
-		}
-	}()
+	defer recovered(&err)
+	if err := checkTables(filepath.Join(f.dir, "badger"), true); err != nil {
+		return err
+	}
 	if f.store, err = openStore(filepath.Join(f.dir, "badger"), 0); err != nil {
 		return &Damage{Fault: "store", What: err.Error()}
 	}

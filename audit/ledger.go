@@ -76,12 +76,17 @@ type Ledger struct {
 	hasher hasher
 	subs   []*submission
 
+	ungrouped bool // one commit for each append: what benchmarks compare with
+
 	health   health
+	noSpace  atomic.Bool
 	gate     sync.RWMutex // held for reading while the store is in use
 	closed   bool
 	publish  sync.Mutex // one Publish, Cosign result or witness answer at a time
 	erasing  sync.Mutex // one erasure or hold at a time
 	lockFile *os.File
+
+	closeTimeout time.Duration
 }
 
 // logState is one log.
@@ -312,7 +317,7 @@ func (l *Ledger) Close() (err error) {
 		l.gate.Lock()
 		l.closed = true
 		l.gate.Unlock()
-		err = errors.Join(err, l.store.close())
+		err = errors.Join(err, l.store.closeWithin(l.closeTimeout))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(l.config.Dir, "clean"), nil, 0o600)
 		}

@@ -15,6 +15,10 @@ const rehashEvery = 24 * time.Hour
 func (l *Ledger) rehash(ctx context.Context) {
 	const code = "audit.rehash"
 	for {
+		if err := l.store.verifyBlocks(); err != nil {
+			l.stop(err, "audit.damaged")
+			return
+		}
 		for name, s := range l.logs() {
 			l.report(Problem{Code: code, Log: name, Warning: true, Message: "entries are being re-hashed"})
 			if err := l.rehashLog(ctx, s); err != nil {

@@ -28,7 +28,7 @@ func Open(c Config) (*Ledger, error) {
 		return nil, err
 	}
 	l := &Ledger{
-		config: c, lockFile: lock,
+		config: c, lockFile: lock, closeTimeout: closeTimeout,
 		queue: make(chan *submission, queueLength), pause: make(chan func()),
 		stopped: make(chan struct{}), drained: make(chan struct{}),
 	}
@@ -41,7 +41,9 @@ func Open(c Config) (*Ledger, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel
+	l.checkSpace()
 	go l.commitLoop()
+	l.work.Go(func() { l.watchSpace(ctx) })
 	l.work.Go(func() { l.rehash(ctx) })
 	if c.Beat > 0 {
 		l.work.Go(func() { l.beat(ctx) })

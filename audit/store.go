@@ -12,6 +12,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
+	"github.com/dgraph-io/badger/v4/table"
 )
 
 // This file alone knows Badger and its keys. What belongs to a log is written
@@ -72,6 +73,9 @@ func openStore(dir string, memTable int64) (*store, error) {
 	if err := removeEmptyLogs(dir); err != nil {
 		return nil, err
 	}
+	if err := checkTables(dir, false); err != nil {
+		return nil, err
+	}
 	if memTable == 0 {
 		memTable = 32 << 20
 	}
@@ -119,14 +123,65 @@ func removeEmptyLogs(dir string) error {
 	return nil
 }
 
+// checkTables looks at every table before Badger does: on a damaged one
+// Badger panics in a goroutine of its own, which nobody can catch. Blocks are
+// checked too when full is set.
+func checkTables(dir string, full bool) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := checkTable(file, full); err != nil {
+			return &Damage{Fault: "store", What: fmt.Sprintf("table %s: %v", filepath.Base(file), err)}
+		}
+	}
+	return nil
+}
+
+func checkTable(file string, full bool) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New("damaged so that reading it panics")
+		}
+	}()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	t, err := table.OpenInMemoryTable(data, 1, &table.Options{})
+	if err != nil || !full {
+		return err
+	}
+	return t.VerifyChecksum()
+}
+
+// verifyBlocks checks the checksums of all tables.
+func (s *store) verifyBlocks() (err error) {
+	defer recovered(&err)
+	if err := s.db.VerifyChecksum(); err != nil {
+		return &Damage{Fault: "store", What: err.Error()}
+	}
+	return nil
+}
+
+// recovered turns a panic of Badger's, which damage can cause, into an error.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = &Damage{Fault: "store", What: fmt.Sprintf("reading it panics: %v", p)}
+	}
+}
+
 // close closes Badger, or gives up waiting for it.
-func (s *store) close() error {
+func (s *store) close() error { return s.closeWithin(closeTimeout) }
+
+func (s *store) closeWithin(d time.Duration) error {
 	done := make(chan error, 1)
 	go func() { done <- s.db.Close() }()
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(closeTimeout):
+	case <-time.After(d):
 		return errors.New("store: closing takes too long; given up")
 	}
 }
@@ -138,7 +193,8 @@ func (s *store) batchLimit() int64 { return s.db.MaxBatchSize() }
 type reader struct{ txn *badger.Txn }
 
 // view calls fn with a snapshot.
-func (s *store) view(fn func(r reader) error) error {
+func (s *store) view(fn func(r reader) error) (err error) {
+	defer recovered(&err)
 	return s.db.View(func(txn *badger.Txn) error { return fn(reader{txn}) })
 }
 

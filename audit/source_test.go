@@ -1,0 +1,108 @@
+package audit
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// No code of this package can reach what deletes log data: only store.go
+// imports Badger, and it calls nothing that deletes but for state.
+func TestNothingDeletesLogData(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forbidden := map[string]bool{
+		"DropAll": true, "DropPrefix": true, "RunValueLogGC": true, "BanNamespace": true, "Load": true,
+		"DeleteAt": true, "NewWriteBatch": true, "StreamDB": true, "NewKVLoader": true, "SetEntry": true,
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, imp := range f.Imports {
+			if strings.Contains(imp.Path.Value, "badger") && file != "store.go" {
+				t.Errorf("%s imports %s", file, imp.Path.Value)
+			}
+			if strings.Contains(imp.Path.Value, "peacebridge/") || imp.Path.Value == `"testing"` {
+				t.Errorf("%s imports %s", file, imp.Path.Value)
+			}
+		}
+		if file != "store.go" {
+			continue
+		}
+		deletes := 0
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
+				if forbidden[sel.Sel.Name] {
+					t.Errorf("store.go calls %s", sel.Sel.Name)
+				}
+				if sel.Sel.Name == "Delete" {
+					deletes++
+				}
+			}
+			return true
+		})
+		if deletes != 1 {
+			t.Errorf("store.go deletes in %d places, expected the one in remove", deletes)
+		}
+	}
+}
+
+// The store itself refuses to write twice or to remove what is a log's.
+func TestWriteOnce(t *testing.T) {
+	s, err := openStore(t.TempDir(), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range [][]byte{pieceKey(1, 0), bodyKey(1, 0, 0), tileKey(1, 0, 0), publishedKey(1, 9), cosigKey(1, 9, 1), erasedKey(5), nameKey("x"), fileKey([32]byte{}), termKey([16]byte{}, 1, 0)} {
+		put := func() error {
+			return s.update(func(w *writer) error { w.put(key, []byte("x")); return w.err })
+		}
+		if err := put(); err != nil {
+			t.Errorf("%q: %v", key, err)
+		}
+		if put() == nil {
+			t.Errorf("%q was written twice", key)
+		}
+		if s.update(func(w *writer) error { w.remove(key); return w.err }) == nil {
+			t.Errorf("%q was removed", key)
+		}
+	}
+	if err := s.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Zero-byte files that a kill can leave do not keep a ledger from opening
+// (badger issue 2207).
+func TestEmptyFiles(t *testing.T) {
+	c := testConfig(t)
+	l := create(t, c)
+	appendN(t, l, 0, 10)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"00099.mem", "000099.vlog"} {
+		if err := os.WriteFile(filepath.Join(c.badgerDir(), name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l = open(t, c)
+	if l.Size(partner) != 10 {
+		t.Error(l.Size(partner))
+	}
+}

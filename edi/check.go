@@ -248,54 +248,43 @@ func (d *Decoder) validTag(tag string) bool {
 
 // elements checks the elements of a segment against its definition.
 func (c *checker) elements(v *View, use *segmentUse, n int32) {
-	var (
-		present, parts uint64
-		last           *elementUse
-		element, rep   uint16
-		extra          bool
-	)
+	var present, parts uint64
+	var element, rep uint16
+	var last *quickElement
 	for i := range v.tokens {
 		t := &v.tokens[i]
-		if t.element == 0 {
-			continue
-		}
-		if int(t.element) > len(use.elements) {
-			if !extra {
-				extra = true
-				c.value(v, t, use, n, "edi.element-extra", fmt.Sprintf("%s has %d elements", use.tag, len(use.elements)))
-			}
-			continue
-		}
 		if t.element != element || t.repetition != rep {
-			if last != nil && last.composite {
-				c.composite(v, element, rep, last, parts, use, n)
+			if last != nil && last.odd {
+				c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
 			}
-			last, parts = &use.elements[t.element-1], 0
-			if t.repetition > 1 && last.repeat != 0 && t.repetition == last.repeat+1 && t.element == element || t.repetition > 1 && t.element != element && last.repeat == 1 {
-				c.value(v, t, use, n, "edi.element-repeats", fmt.Sprintf("at most %d", last.repeat))
+			if int(t.element) > len(use.quick) {
+				c.value(v, t, use, n, "edi.element-extra", fmt.Sprintf("%s has %d elements", use.tag, len(use.elements)))
+				last = nil
+				break
 			}
-			if last.unused && t.element != element {
-				c.value(v, t, use, n, c.unusedCode(), "")
+			last, parts = &use.quick[t.element-1], 0
+			if last.odd || t.repetition > 1 {
+				c.repetition(v, t, t.element != element, last, use, n)
 			}
 			element, rep = t.element, t.repetition
 			present |= 1 << element
 		}
-		if int(t.component) > len(last.parts) {
+		if t.component > uint16(last.parts) {
 			if parts&1 == 0 {
 				parts |= 1
-				c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("at most %d", len(last.parts)))
+				c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("at most %d", last.parts))
 			}
 			continue
 		}
 		parts |= 1 << t.component
-		p := &last.parts[t.component-1]
-		if p.unused {
-			c.value(v, t, use, n, "edi.guide-element-unused", "")
+		p := &use.places[last.first+t.component-1]
+		if length := t.end - t.start; t.coarse || p.kind > kindID || length > uint32(p.max) || length < uint32(p.min) ||
+			p.unused || p.codes != nil && !p.codes.has(v.data[t.start:t.end]) {
+			c.check(v, t, &use.elements[element-1].parts[t.component-1], use, n)
 		}
-		c.check(v, t, p, use, n)
 	}
-	if last != nil && last.composite {
-		c.composite(v, element, rep, last, parts, use, n)
+	if last != nil && last.odd {
+		c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
 	}
 	if lacking := use.required &^ present; lacking != 0 {
 		c.lacking(v, lacking, use, n)
@@ -310,6 +299,17 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 	}
 }
 
+// repetition checks what concerns a repetition of an element as a whole.
+func (c *checker) repetition(v *View, t *token, first bool, q *quickElement, use *segmentUse, n int32) {
+	limit := max(q.repeat, 1)
+	if q.repeat != 0 && (t.repetition == limit+1 && !first || t.repetition > limit && first) {
+		c.value(v, t, use, n, "edi.element-repeats", fmt.Sprintf("at most %d", limit))
+	}
+	if first && use.elements[t.element-1].unused {
+		c.value(v, t, use, n, c.unusedCode(), "")
+	}
+}
+
 func (c *checker) unusedCode() string {
 	if c.spec.base != nil {
 		return "edi.guide-element-unused"
@@ -319,6 +319,9 @@ func (c *checker) unusedCode() string {
 
 // composite checks what belongs to the components of one repetition together.
 func (c *checker) composite(v *View, element, rep uint16, e *elementUse, parts uint64, use *segmentUse, n int32) {
+	if !e.composite {
+		return
+	}
 	if lacking := e.needed &^ parts; lacking != 0 {
 		for i := range e.parts {
 			if lacking>>(i+1)&1 == 0 {
@@ -379,6 +382,9 @@ func (c *checker) lacking(v *View, lacking uint64, use *segmentUse, n int32) {
 
 // check checks one value: length, characters, codes.
 func (c *checker) check(v *View, t *token, p *part, use *segmentUse, n int32) {
+	if p.unused {
+		c.value(v, t, use, n, "edi.guide-element-unused", "")
+	}
 	raw := v.data[t.start:t.end]
 	if t.coarse {
 		c.d.scratch = appendPlain(c.d.scratch[:0], raw, v.release)

@@ -457,7 +457,7 @@ func (d *definitions) restricted(tag string, elements []OverlayElement) (*segmen
 	for _, e := range elements {
 		errs = append(errs, u.restrict(e))
 	}
-	return u, errors.Join(errs...)
+	return u.finish(), errors.Join(errs...)
 }
 
 // restrict applies one overlay element.

@@ -206,16 +206,10 @@ func (d *Decoder) read() bool {
 // counted names the segment that was read and gives it its numbers.
 func (d *Decoder) counted() {
 	v := &d.view
-	for i := range v.tokens {
-		if v.tokens[i].coarse {
-			v.tidy()
-			break
-		}
+	if v.coarse {
+		v.tidy()
 	}
-	v.tag = ""
-	if len(v.tokens) > 0 && v.tokens[0].element == 0 {
-		v.tag = d.tags.get(v.data[v.tokens[0].start:min(v.tokens[0].end, v.tokens[0].start+64)])
-	}
+	v.tag = d.tags.tag(v.name[:min(len(v.name), 64)])
 	if v.tag == "" && v.elements == 0 {
 		v.segment, v.messageSegment = d.segment+1, 0
 		return // two terminators in a row are no segment
@@ -263,16 +257,17 @@ func (d *Decoder) skipLong() {
 // readBinary reads a BIN or BDS segment by its length: its data may hold any byte (X12.6 3.5.1.7). It reports
 // false when the next segment is neither, or when its length cannot be right.
 func (d *Decoder) readBinary() bool {
-	if d.inter.Syntax != X12 || !d.src.want(4) {
+	b := d.src.rest()
+	if len(b) > 0 && b[0] != 'B' || d.inter.Syntax != X12 || !d.src.want(4) {
 		return false
 	}
-	b := d.src.rest()
+	b = d.src.rest()
 	if b[0] != 'B' || b[3] != d.delimiters.Element || string(b[:3]) != "BIN" && string(b[:3]) != "BDS" {
 		return false
 	}
 	d.src.want(32)
 	v := &d.view
-	tokens := append(v.tokens[:0], token{0, 3, 0, 1, 1, false})
+	tokens := d.scan.tokens[:0]
 	at, count := 4, 1
 	if b[1] == 'D' { // BDS has the filter first
 		count = 2
@@ -307,6 +302,7 @@ func (d *Decoder) readBinary() bool {
 		tokens = append(tokens, token{uint32(at), uint32(at + length), uint16(count + 1), 1, 1, false})
 	}
 	v.data, v.tokens, v.elements, v.binary = b[:at+length:at+length], tokens, count+1, count+1
+	v.name, v.coarse, d.scan.tokens = v.data[:3], false, tokens[:cap(tokens)]
 	v.broken, v.crowded, v.trailing, v.control = false, false, false, -1
 	d.src.pos += at + length + 1
 	return true
@@ -380,6 +376,19 @@ func (c *tagCache) get(b []byte) string {
 		if len(b) > 64 {
 			return string(b)
 		}
+		*slot = string(b)
+	}
+	return *slot
+}
+
+// tag is get for tags: no hash but the bytes themselves.
+func (c *tagCache) tag(b []byte) string {
+	key := tagKey(b)
+	if key == 0 {
+		return c.get(b)
+	}
+	slot := &c[key*0x9E3779B1>>24]
+	if *slot != string(b) {
 		*slot = string(b)
 	}
 	return *slot

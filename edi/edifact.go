@@ -76,7 +76,6 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 		}
 	}
 	d.una = nil
-	d.view.tokens = d.view.tokens[:0]
 	d.open(EDIFACT, delimiters)
 	d.service = d.dirs.service(EDIFACT, string(version))
 	if len(b) < 4 || string(b[:3]) != "UNB" {

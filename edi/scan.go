@@ -40,9 +40,10 @@ func (d Delimiters) classes() *classes {
 type View struct {
 	Offset   int64 // of the tag in the stream
 	tag      string
-	data     []byte // from the tag up to the terminator
-	tokens   []token
-	elements int // number of elements, empty ones at the end included
+	data     []byte  // from the tag up to the terminator
+	tokens   []token // of its values
+	name     []byte  // the tag as it stands
+	elements int     // number of elements, empty ones at the end included
 	release  byte
 
 	segment, messageSegment int
@@ -50,6 +51,7 @@ type View struct {
 	open     bool  // the stream ended before the terminator
 	tooLong  bool  // only the first bytes were kept
 	crowded  bool  // more values than Limits.Elements
+	coarse   bool  // some value has release characters or line breaks
 	broken   bool  // a line break stands inside a value
 	trailing bool  // ends in an empty element, component or repetition
 	control  int32 // where the first control character stands, -1 if there is none
@@ -61,6 +63,7 @@ type scan struct {
 	marker   *marker
 	words    [windowWords]uint64
 	from, to int64 // stream offsets that words covers
+	tokens   []token
 }
 
 // windowWords bounds the stretch that is marked at a time, so that the bitmap stays in the first-level cache.
@@ -81,22 +84,31 @@ const (
 // tag. The source is left behind the terminator, or where it was.
 func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 	var (
-		begin                             = src.offset()
-		at                                = begin
-		start                             uint32
-		element, repetition, component    uint16 = 0, 1, 1
-		coarse, broken, crowded, trailing bool
-		control                           = int32(-1)
-		tokens                            = v.tokens[:cap(v.tokens)]
-		count                             int
-		released                          int64 = -1
-		classes                                 = &s.marker.classes
+		begin                              = src.offset()
+		at                                 = begin
+		start                              uint32
+		element, repetition, component     uint16 = 0, 1, 1
+		coarse, spoiled, crowded, trailing bool
+		control                            = int32(-1)
+		tokens                             = s.tokens
+		count                              int
+		released                           int64 = -1
+		classes                                  = &s.marker.classes
 	)
 	finish := func(end int64) {
 		i := int(begin - src.base)
 		v.data = src.buf[i : i+int(end-begin) : i+int(end-begin)]
-		v.tokens, v.elements = tokens[:count], int(element)
-		v.broken, v.crowded, v.trailing, v.control = broken, crowded, trailing, control
+		s.tokens = tokens
+		v.name = nil
+		first := 0
+		for first < count && tokens[first].element == 0 {
+			if first == 0 {
+				v.name = v.data[tokens[0].start:tokens[0].end]
+			}
+			first++
+		}
+		v.tokens, v.elements, v.coarse = tokens[first:count], int(element), spoiled
+		v.broken, v.crowded, v.trailing, v.control = false, crowded, trailing, control
 	}
 	for {
 		if at >= s.to || at < s.from {
@@ -140,9 +152,9 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 			if class > classTerminator {
 				switch class {
 				case classRelease:
-					coarse, released = true, offset+1
+					coarse, spoiled, released = true, true, offset+1
 				case classBreak:
-					coarse = true
+					coarse, spoiled = true, true
 				case classControl:
 					if control < 0 {
 						control = int32(offset - begin)
@@ -157,7 +169,10 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 					if count == len(tokens) {
 						tokens = append(tokens, make([]token, 64+count)...)
 					}
-					tokens[count] = token{start, end, element, repetition, component, coarse}
+					// Field by field: a literal would be built elsewhere and copied, which costs more than all else.
+					t := &tokens[count]
+					t.start, t.end = start, end
+					t.element, t.repetition, t.component, t.coarse = element, repetition, component, coarse
 					count++
 				} else {
 					crowded = true
@@ -279,10 +294,8 @@ func (b Borrowed) Text() string {
 
 // Values yields every value that is present, in order, the tag left out. Nothing is copied.
 func (v *View) Values(yield func(Borrowed) bool) {
-	for _, t := range v.tokens {
-		if t.element == 0 {
-			continue
-		}
+	for i := range v.tokens {
+		t := &v.tokens[i]
 		b := Borrowed{
 			Element: int(t.element), Repetition: int(t.repetition), Component: int(t.component),
 			Offset: v.Offset + int64(t.start), Raw: v.data[t.start:t.end], plain: !t.coarse, release: v.release,

@@ -11,10 +11,11 @@ var starts = [...]string{"ISA", "UNA", "UNB", "UNH", "UNG"}
 // atStart reports whether the bytes at hand begin another interchange although one is open.
 func (d *Decoder) atStart() bool {
 	d.skipNoise()
-	if !d.src.want(4) {
+	b := d.src.rest()
+	if len(b) > 0 && b[0] != 'I' && b[0] != 'U' || !d.src.want(4) {
 		return false
 	}
-	b := d.src.rest()
+	b = d.src.rest()
 	switch {
 	case b[0] == 'I':
 		return string(b[:3]) == "ISA" && !isAlnum(b[3])

@@ -15,6 +15,44 @@ type segmentUse struct {
 	conditions []condition
 
 	periodFormat, periodValue int // X12 elements 1250 and 1251, 0 if the segment has none
+
+	// What checking a good value needs, close together: everything else is looked at when something is wrong.
+	quick  []quickElement
+	places []quickPart
+}
+
+type quickElement struct {
+	first  uint16 // of its components in places
+	parts  uint8
+	odd    bool   // composite or unused
+	repeat uint16 // 0 is no limit
+}
+
+type quickPart struct {
+	codes    *codeSet
+	min, max uint16 // max is never 0
+	kind     kind
+	unused   bool
+}
+
+// finish fills the quick tables; it is called again when an overlay has changed the definition.
+func (u *segmentUse) finish() *segmentUse {
+	u.quick, u.places = make([]quickElement, len(u.elements)), nil
+	for i := range u.elements {
+		e := &u.elements[i]
+		u.quick[i] = quickElement{
+			first: uint16(len(u.places)), parts: uint8(len(e.parts)), odd: e.composite || e.unused, repeat: e.repeat,
+		}
+		for j := range e.parts {
+			p := &e.parts[j]
+			longest := p.max
+			if longest <= 0 || longest > 65535 {
+				longest = 65535 // a limit above that of any segment worth keeping
+			}
+			u.places = append(u.places, quickPart{codes: p.codes, min: uint16(p.min), max: uint16(longest), kind: p.kind, unused: p.unused})
+		}
+	}
+	return u
 }
 
 type elementUse struct {
@@ -120,7 +158,7 @@ func (r resolver) use(def *SegmentDef) (*segmentUse, error) {
 	if u.conditions, err = parseConditions(def.Conditions, len(u.elements)); err != nil {
 		return nil, fmt.Errorf("segment %s: %w", def.Tag, err)
 	}
-	return u, nil
+	return u.finish(), nil
 }
 
 func (r resolver) elementUse(ref ElementRef) (elementUse, error) {

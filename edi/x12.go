@@ -21,7 +21,7 @@ func (d *Decoder) beginX12() bool {
 	delimiters, usable := h.delimiters(terminator)
 	v := &d.view
 	*v = View{
-		Offset: d.src.offset(), tag: "ISA", tokens: append(v.tokens[:0], h.tokens...), elements: 16,
+		Offset: d.src.offset(), tag: "ISA", tokens: h.tokens[1:], elements: 16,
 		data: append([]byte(nil), h.text...), open: h.unfinished, control: -1,
 	}
 	d.src.pos += min(h.used, len(b))
@@ -48,7 +48,7 @@ func (d *Decoder) brokenISA(b []byte) bool {
 	if d.interchanges > 0 && len(b) > isaLength {
 		return false
 	}
-	d.view = View{Offset: d.src.offset(), tag: "ISA", tokens: d.view.tokens[:0], data: nil}
+	d.view = View{Offset: d.src.offset(), tag: "ISA", data: nil}
 	p := d.view.Position()
 	d.src.pos++
 	d.open(X12, Delimiters{Element: b[3], Terminator: '~', Decimal: '.'})
@@ -79,7 +79,7 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.groups, d.messages, d.grouped, d.loose = 0, 0, 0, 0
 	d.seenGroups.reset()
 	d.seenMessages.reset()
-	if len(d.view.tokens) > 0 {
+	if s == X12 && len(d.view.tokens) > 0 {
 		d.segment++
 		d.view.segment, d.view.messageSegment = d.segment, 0
 	}

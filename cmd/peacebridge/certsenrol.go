@@ -55,6 +55,7 @@ want it. Parties outside should enrol with a token instead, so that their key ne
 	cmd.Flags().StringVar(&out, "out", "", "make a key and write client.key, client.crt and ca.crt into this folder")
 	cmd.Flags().StringVar(&gateway, "gateway", "", "with --out: the URL of the gateway that the party talks to")
 	cmd.Flags().StringArrayVar(&hosts, "host", nil, "name or address that a gateway's certificate carries too (may be repeated)")
+	t.jsonFlag(cmd)
 	return cmd
 }
 
@@ -73,8 +74,7 @@ func (t *terminal) issueFolder(a *certs.Authority, id certs.Identity, out, gatew
 	if err := writeParty(out, key, cert, a.Certificate(), gateway); err != nil {
 		return err
 	}
-	t.say("%s: %s", out, id)
-	return nil
+	return t.tellParty(out, cert)
 }
 
 func certsEnrolCommand(t *terminal) *cobra.Command {
@@ -113,15 +113,14 @@ With --ca the authority is on this machine and no door is needed.`,
 			if err != nil {
 				return err
 			}
-			id, ca, err := certs.AcceptEnrolment(text, key, cert, time.Now())
+			_, ca, err := certs.AcceptEnrolment(text, key, cert, time.Now())
 			if err != nil {
 				return certsAnswer(err)
 			}
 			if err := writeParty(out, key, cert, ca, gateway); err != nil {
 				return err
 			}
-			t.say("%s: %s", out, id)
-			return nil
+			return t.tellParty(out, cert)
 		},
 	}
 	cmd.Flags().StringVar(&token, "token", "", "the one-time token; @FILE reads it from a file, - from standard input")
@@ -129,6 +128,7 @@ With --ca the authority is on this machine and no door is needed.`,
 	cmd.Flags().StringVar(&dir, "ca", "", "folder of the authority, when it is on this machine")
 	cmd.Flags().StringVar(&gateway, "gateway", "", "the URL of the gateway that the party will talk to")
 	asFlag(cmd, &out)
+	t.jsonFlag(cmd)
 	return cmd
 }
 
@@ -160,44 +160,4 @@ func handIn(cmd *cobra.Command, dir, door, token string, csr []byte) (cert []byt
 		return certsAnswer(err)
 	})
 	return cert, err
-}
-
-func certsRenewCommand(t *terminal) *cobra.Command {
-	var dir, as string
-	cmd := &cobra.Command{
-		Use:   "renew --ca DIR --as DIR",
-		Short: "Renew the certificate in a party's folder, with a new key",
-		Long: `Renew the certificate of a party's folder: a new key is made, the authority checks that the old certificate is live and issues
-the next one for the same identity. A running gateway renews its own and those of its clients by itself.`,
-		Example: "  peacebridge certs renew --ca us.cbp/ca --as clients/ace",
-		Args:    noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := required(cmd, "ca", "as"); err != nil {
-				return err
-			}
-			pair, err := certs.LoadKeyPair(filepath.Join(as, clientCert), filepath.Join(as, clientKey))
-			if err != nil {
-				return trouble(err)
-			}
-			return withAuthority(cmd, dir, func(a *certs.Authority) error {
-				key, csr, err := certs.NewKeyAndCSR(pair.Identity())
-				if err != nil {
-					return trouble(err)
-				}
-				cert, err := a.Renew(pair.Certificate().Leaf, csr, time.Now())
-				if err != nil {
-					return certsAnswer(err)
-				}
-				if err := pair.Replace(cert, key); err != nil {
-					return trouble(err)
-				}
-				leaf := pair.Certificate().Leaf
-				t.say("%s: %s until %s", as, pair.Identity(), leaf.NotAfter.UTC().Format(time.RFC3339))
-				return nil
-			})
-		},
-	}
-	authorityFlag(cmd, &dir)
-	asFlag(cmd, &as)
-	return cmd
 }

@@ -32,8 +32,7 @@ gateways refuse what is revoked from their next look at the list on, also on con
 					if err := a.Revoke(serial, reason, time.Now()); err != nil {
 						return certsAnswer(err)
 					}
-					t.say("revoked %s", serial)
-					return nil
+					return t.tellRevoked(serial, 1)
 				}
 				id, err := identity(cmd, args[0])
 				if err != nil {
@@ -46,14 +45,26 @@ gateways refuse what is revoked from their next look at the list on, also on con
 				if n == 0 {
 					return refused(fmt.Errorf("%s has no live certificate; open tokens, if it had any, are withdrawn", id))
 				}
-				t.say("revoked %s of %s; open tokens are withdrawn", count(n, "certificate"), id)
-				return nil
+				return t.tellRevoked(id.URI(), n)
 			})
 		},
 	}
 	authorityFlag(cmd, &dir)
 	cmd.Flags().StringVar(&reason, "reason", "unspecified", strings.Join(reasons, ", "))
+	t.jsonFlag(cmd)
 	return cmd
+}
+
+// tellRevoked says how many certificates ended.
+func (t *terminal) tellRevoked(what string, n int) error {
+	if t.json {
+		return t.object(struct {
+			Of      string `json:"of"` // serial number or identity
+			Revoked int    `json:"revoked"`
+		}{what, n})
+	}
+	t.say("revoked %s of %s", count(n, "certificate"), what)
+	return nil
 }
 
 // A revocationList is what certs crl says about the list that it made.

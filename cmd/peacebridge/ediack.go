@@ -66,10 +66,7 @@ func (t *terminal) acknowledge(name string, g *mapping.Guide, o ack.Options) err
 		}
 		return trouble(fmt.Errorf("%s: %w", name, err))
 	}
-	if _, err := t.out.Write(text.Bytes()); err != nil {
-		return trouble(err)
-	}
-	return nil
+	return t.writeDocument(text.Bytes())
 }
 
 // instant reads the value of a flag that names an instant; empty is now.

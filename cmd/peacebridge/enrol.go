@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -29,40 +31,57 @@ func enrolAt(ctx context.Context, door, token string, csr []byte) ([]byte, error
 		return nil, trouble(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
-	client := http.Client{Transport: &http.Transport{TLSClientConfig: config}, Timeout: time.Minute}
-	answer, err := client.Do(r)
+	c := client{http: &http.Client{Transport: &http.Transport{TLSClientConfig: config}, Timeout: time.Minute}}
+	a, err := c.send(r)
 	if err != nil {
-		return nil, trouble(err)
+		return nil, trouble(err, "is the gateway running?")
 	}
-	defer answer.Body.Close() // read only
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	if err != nil {
-		return nil, trouble(err)
-	}
-	if answer.StatusCode/100 != 2 {
-		return nil, refused(problemIn(answer.Status, text))
+	return certificateIn(a)
+}
+
+// certificateIn reads the certificate out of the answer to an enrolment or a renewal.
+func certificateIn(a *answer) ([]byte, error) {
+	if a.status != http.StatusCreated {
+		var p problem
+		if json.Unmarshal(a.body, &p) != nil || p.Title == "" {
+			return nil, trouble(fmt.Errorf("the gateway answered %d without a reason", a.status))
+		}
+		return nil, refused(errors.New(oneLine(p.Title+": "+p.Detail)), oneLine(p.Hint))
 	}
 	var got struct {
 		Certificate string `json:"certificate"`
 	}
-	if json.Unmarshal(text, &got) == nil && got.Certificate != "" {
-		return []byte(got.Certificate), nil
+	if err := json.Unmarshal(a.body, &got); err != nil || got.Certificate == "" {
+		return nil, trouble(errors.New("the gateway's answer holds no certificate"))
 	}
-	return text, nil
+	return []byte(got.Certificate), nil
 }
 
-// problemIn puts a problem+json answer (RFC 9457) into one line.
-func problemIn(status string, body []byte) error {
-	var p struct{ Title, Detail, Reason string }
-	if json.Unmarshal(body, &p) != nil || p.Title == "" {
-		return fmt.Errorf("the gateway answers %s", status)
+// A partyFolder is what is told of a party's folder when its certificate was written.
+type partyFolder struct {
+	Folder   string    `json:"folder"`
+	Identity string    `json:"identity"`
+	Serial   string    `json:"serial"`
+	NotAfter time.Time `json:"notAfter"`
+}
+
+// tellParty says whose folder it is now, and until when.
+func (t *terminal) tellParty(dir string, certPEM []byte) error {
+	block, _ := pem.Decode(certPEM)
+	if block == nil {
+		return trouble(errors.New("the certificate is no PEM"))
 	}
-	text := p.Title
-	if p.Detail != "" {
-		text += ": " + p.Detail
+	leaf, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return trouble(err)
 	}
-	if p.Reason != "" {
-		text += " (" + p.Reason + ")"
+	id, err := certs.IdentityOf(leaf)
+	if err != nil {
+		return trouble(err)
 	}
-	return fmt.Errorf("%s", oneLine(text))
+	if t.json {
+		return t.object(partyFolder{Folder: dir, Identity: id.URI(), Serial: leaf.SerialNumber.Text(16), NotAfter: leaf.NotAfter.UTC()})
+	}
+	t.say("%s: %s until %s", dir, id, leaf.NotAfter.UTC().Format(time.RFC3339))
+	return nil
 }

@@ -16,6 +16,17 @@ func (t *terminal) jsonFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&t.json, "json", false, "print facts as JSON, one object a line; what is for people goes to standard error")
 }
 
+// writeDocument prints a document byte for byte. On a screen a line break follows that the document may not have.
+func (t *terminal) writeDocument(b []byte) error {
+	if isTerminal(t.out) && !bytes.HasSuffix(b, []byte("\n")) {
+		b = append(bytes.Clone(b), '\n')
+	}
+	if _, err := t.out.Write(b); err != nil {
+		return trouble(err)
+	}
+	return nil
+}
+
 // object prints one fact for programs: one JSON object on one line.
 func (t *terminal) object(v any) error {
 	e := json.NewEncoder(t.out)
@@ -37,7 +48,7 @@ func (t *terminal) say(format string, args ...any) {
 	fmt.Fprintf(t.err, format+"\n", args...)
 }
 
-// tell prints one fact to people, on standard output unless that is reserved for JSON.
+// print prints one fact to people, on standard output unless that is reserved for JSON.
 func (t *terminal) print(format string, args ...any) {
 	fmt.Fprintf(t.people(), format+"\n", args...)
 }

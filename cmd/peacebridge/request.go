@@ -55,6 +55,11 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	for name, values := range header {
 		req.Header[name] = values
 	}
+	return c.send(req)
+}
+
+// send sends a request that is complete.
+func (c *client) send(req *http.Request) (*answer, error) {
 	res, err := c.http.Do(req)
 	if err != nil {
 		return nil, err

@@ -95,15 +95,18 @@ func (t *terminal) translate(cmd *cobra.Command, tr *translation) error {
 		tr.params.Sender = edi.Address{Qualifier: "ZZ", ID: defaultSender(l, tr.from)}
 	}
 	out, report, findings, err := l.Translate(tr.from, tr.to, doc, tr.params)
-	if tr.from == jsonFormat {
-		_, wrong, _ := cargo.Parse(doc) // what the error would be is err
-		t.recordFindings(tr.document, wrong)
-	} else {
-		g, _ := l.Guide(tr.from)
-		t.showFindings(tr.document, doc, g, findings)
-	}
 	if err != nil {
+		if tr.from == jsonFormat {
+			_, wrong, _ := cargo.Parse(doc) // what the error would be is err
+			t.recordFindings(tr.document, wrong)
+		} else {
+			g, _ := l.Guide(tr.from)
+			t.showFindings(tr.document, doc, g, findings)
+		}
 		return refused(fmt.Errorf("%s: %w", tr.document, err))
+	}
+	if len(findings) > 0 && tr.from != jsonFormat {
+		t.say("%s: %s; peacebridge edi validate --guide %s shows them", oneLine(tr.document), count(len(findings), "warning"), tr.from)
 	}
 	return t.deliverTranslation(tr, out, report)
 }
@@ -262,9 +265,7 @@ func (t *terminal) deliverTranslation(tr *translation, out []byte, report *mappi
 	case printed:
 		t.say("the document is not printed beside the report; --out writes it to a file")
 	default:
-		if _, err := t.out.Write(out); err != nil {
-			return trouble(err)
-		}
+		return t.writeDocument(out)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ func (d *Decoder) checkText() {
 	p := v.Position()
 	p.Offset += int64(v.control)
 	for _, t := range v.tokens {
-		if t.start <= uint32(v.control) && uint32(v.control) < t.end {
-			p.Element = int(t.element)
+		if t.start() <= uint32(v.control) && uint32(v.control) < t.end() {
+			p.Element = int(t.element())
 		}
 	}
 	d.report("edi.control-character", d.clause("character"), p, "")

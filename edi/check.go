@@ -65,7 +65,9 @@ func (d *Decoder) place() int {
 	if n < 0 {
 		return -1
 	}
-	d.loops(d.check.spec, from, n)
+	if d.check.spec.nodes[from].parent != d.check.spec.nodes[n].parent || d.check.owner(n) != n {
+		d.loops(d.check.spec, from, n)
+	}
 	return int(n)
 }
 
@@ -101,12 +103,16 @@ func (d *Decoder) beginLoops(s *Spec, open, target int32) {
 // finishSegment queues the findings about the segment's place and then about its elements.
 func (d *Decoder) finishSegment() {
 	v := &d.view
-	d.checkForm()
+	if v.elements == 0 || v.trailing || v.broken || v.tooLong || v.crowded {
+		d.checkForm()
+	}
 	if d.check == nil {
 		if d.inMessage && !d.validTag(v.tag) {
 			d.report("edi.tag-invalid", d.clause("tag"), v.Position(), "")
 		}
-		d.hl.check(d)
+		if v.tag == "HL" {
+			d.hl.check(d)
+		}
 		return
 	}
 	mark := len(d.found)
@@ -116,7 +122,9 @@ func (d *Decoder) finishSegment() {
 		d.base.flush(v)
 		d.demote(mark, guide)
 	}
-	d.hl.check(d)
+	if v.tag == "HL" {
+		d.hl.check(d)
+	}
 }
 
 // flush queues what was held back and checks the elements.
@@ -253,34 +261,34 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 	var last *quickElement
 	for i := range v.tokens {
 		t := &v.tokens[i]
-		if t.element != element || t.repetition != rep {
+		if t.element() != element || t.repetition() != rep {
 			if last != nil && last.odd {
 				c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
 			}
-			if int(t.element) > len(use.quick) {
+			if int(t.element()) > len(use.quick) {
 				c.value(v, t, use, n, "edi.element-extra", fmt.Sprintf("%s has %d elements", use.tag, len(use.elements)))
 				last = nil
 				break
 			}
-			last, parts = &use.quick[t.element-1], 0
-			if last.odd || t.repetition > 1 {
-				c.repetition(v, t, t.element != element, last, use, n)
+			last, parts = &use.quick[t.element()-1], 0
+			if last.odd || t.repetition() > 1 {
+				c.repetition(v, t, t.element() != element, last, use, n)
 			}
-			element, rep = t.element, t.repetition
+			element, rep = t.element(), t.repetition()
 			present |= 1 << element
 		}
-		if t.component > uint16(last.parts) {
+		if t.component() > uint16(last.parts) {
 			if parts&1 == 0 {
 				parts |= 1
 				c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("at most %d", last.parts))
 			}
 			continue
 		}
-		parts |= 1 << t.component
-		p := &use.places[last.first+t.component-1]
-		if length := t.end - t.start; t.coarse || p.kind > kindID || length > uint32(p.max) || length < uint32(p.min) ||
-			p.unused || p.codes != nil && !p.codes.has(v.data[t.start:t.end]) {
-			c.check(v, t, &use.elements[element-1].parts[t.component-1], use, n)
+		parts |= 1 << t.component()
+		p := &use.places[last.first+t.component()-1]
+		if length := t.end() - t.start(); t.coarse() || p.kind > kindID || length > uint32(p.max) || length < uint32(p.min) ||
+			p.unused || p.codes != nil && !p.codes.has(v.data[t.start():t.end()]) {
+			c.check(v, t, &use.elements[element-1].parts[t.component()-1], use, n)
 		}
 	}
 	if last != nil && last.odd {
@@ -302,10 +310,10 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 // repetition checks what concerns a repetition of an element as a whole.
 func (c *checker) repetition(v *View, t *token, first bool, q *quickElement, use *segmentUse, n int32) {
 	limit := max(q.repeat, 1)
-	if q.repeat != 0 && (t.repetition == limit+1 && !first || t.repetition > limit && first) {
+	if q.repeat != 0 && (t.repetition() == limit+1 && !first || t.repetition() > limit && first) {
 		c.value(v, t, use, n, "edi.element-repeats", fmt.Sprintf("at most %d", limit))
 	}
-	if first && use.elements[t.element-1].unused {
+	if first && use.elements[t.element()-1].unused {
 		c.value(v, t, use, n, c.unusedCode(), "")
 	}
 }
@@ -385,8 +393,8 @@ func (c *checker) check(v *View, t *token, p *part, use *segmentUse, n int32) {
 	if p.unused {
 		c.value(v, t, use, n, "edi.guide-element-unused", "")
 	}
-	raw := v.data[t.start:t.end]
-	if t.coarse {
+	raw := v.data[t.start():t.end()]
+	if t.coarse() {
 		c.d.scratch = appendPlain(c.d.scratch[:0], raw, v.release)
 		raw = c.d.scratch
 	}
@@ -450,7 +458,7 @@ func (c *checker) unknownCode(v *View, t *token, p *part, use *segmentUse, n int
 func (v *View) has(t *token, component int) bool {
 	for i := range v.tokens {
 		o := &v.tokens[i]
-		if o.element == t.element && o.repetition == t.repetition && int(o.component) == component {
+		if o.element() == t.element() && o.repetition() == t.repetition() && int(o.component()) == component {
 			return true
 		}
 	}
@@ -460,17 +468,17 @@ func (v *View) has(t *token, component int) bool {
 // value reports a finding about one value.
 func (c *checker) value(v *View, t *token, use *segmentUse, n int32, code, message string) {
 	p := v.Position()
-	p.Offset += int64(t.start)
-	p.Element = int(t.element)
-	detail := fmt.Sprintf(" %s%02d", use.tag, t.element)
-	if int(t.element) <= len(use.elements) {
-		e := &use.elements[t.element-1]
-		if e.composite || t.component > 1 {
-			p.Component = int(t.component)
-			detail += fmt.Sprintf("-%d", t.component)
+	p.Offset += int64(t.start())
+	p.Element = int(t.element())
+	detail := fmt.Sprintf(" %s%02d", use.tag, t.element())
+	if int(t.element()) <= len(use.elements) {
+		e := &use.elements[t.element()-1]
+		if e.composite || t.component() > 1 {
+			p.Component = int(t.component())
+			detail += fmt.Sprintf("-%d", t.component())
 		}
-		if e.repeat != 1 || t.repetition > 1 {
-			p.Repetition = int(t.repetition)
+		if e.repeat != 1 || t.repetition() > 1 {
+			p.Repetition = int(t.repetition())
 		}
 	}
 	c.add(code, p, use, n, detail, message)

@@ -43,6 +43,7 @@ type Decoder struct {
 	view       View
 	scan       scan
 	tags       tagCache
+	names      tagNames
 
 	events []Event
 	found  []Finding
@@ -178,12 +179,11 @@ func (d *Decoder) step() {
 
 // read brings the next segment of the open interchange into the view.
 func (d *Decoder) read() bool {
-	d.skipNoise()
 	v := &d.view
 	v.open, v.tooLong, v.binary = false, false, 0
 	v.release = d.delimiters.Release
 	v.Offset = d.src.offset()
-	if d.readBinary() {
+	if b := d.src.rest(); len(b) > 0 && b[0] == 'B' && d.readBinary() {
 		d.counted()
 		return true
 	}
@@ -209,7 +209,8 @@ func (d *Decoder) counted() {
 	if v.coarse {
 		v.tidy()
 	}
-	v.tag = d.tags.tag(v.name[:min(len(v.name), 64)])
+	v.key = tagKey(v.name)
+	v.tag = d.names.get(v.key, v.name)
 	if v.tag == "" && v.elements == 0 {
 		v.segment, v.messageSegment = d.segment+1, 0
 		return // two terminators in a row are no segment
@@ -227,7 +228,7 @@ func (d *Decoder) skipLong() {
 	v := &d.view
 	v.data = append([]byte(nil), v.data[:min(256, len(v.data))]...)
 	for i, t := range v.tokens {
-		if int(t.end) > len(v.data) {
+		if int(t.end()) > len(v.data) {
 			v.tokens = v.tokens[:i]
 			break
 		}
@@ -257,11 +258,10 @@ func (d *Decoder) skipLong() {
 // readBinary reads a BIN or BDS segment by its length: its data may hold any byte (X12.6 3.5.1.7). It reports
 // false when the next segment is neither, or when its length cannot be right.
 func (d *Decoder) readBinary() bool {
-	b := d.src.rest()
-	if len(b) > 0 && b[0] != 'B' || d.inter.Syntax != X12 || !d.src.want(4) {
+	if d.inter.Syntax != X12 || !d.src.want(4) {
 		return false
 	}
-	b = d.src.rest()
+	b := d.src.rest()
 	if b[0] != 'B' || b[3] != d.delimiters.Element || string(b[:3]) != "BIN" && string(b[:3]) != "BDS" {
 		return false
 	}
@@ -282,7 +282,7 @@ func (d *Decoder) readBinary() bool {
 		if end == len(b) || end == at || b[end] != d.delimiters.Element {
 			return false
 		}
-		tokens = append(tokens, token{uint32(at), uint32(end), uint16(n), 1, 1, false})
+		tokens = append(tokens, newToken(at, end, n))
 		if n == count {
 			var err error
 			if length, err = strconv.Atoi(string(b[at:end])); err != nil || length < 0 || length > d.limits.BinaryBytes {
@@ -299,7 +299,7 @@ func (d *Decoder) readBinary() bool {
 		return false
 	}
 	if length > 0 {
-		tokens = append(tokens, token{uint32(at), uint32(at + length), uint16(count + 1), 1, 1, false})
+		tokens = append(tokens, newToken(at, at+length, count+1))
 	}
 	v.data, v.tokens, v.elements, v.binary = b[:at+length:at+length], tokens, count+1, count+1
 	v.name, v.coarse, d.scan.tokens = v.data[:3], false, tokens[:cap(tokens)]
@@ -314,7 +314,8 @@ func (d *Decoder) skipNoise() {
 	for {
 		b := d.src.rest()
 		for i, c := range b {
-			if class := d.classes[c]; !isNoise(c) || class != classData && class < classBreak {
+			// Most segments are followed by a line break or by nothing.
+			if c > ' ' || !isNoise(c) || d.classes[c] != classBreak && d.classes[c] != classControl && d.classes[c] != classData {
 				d.src.pos += i
 				return
 			}
@@ -381,25 +382,29 @@ func (c *tagCache) get(b []byte) string {
 	return *slot
 }
 
-// tag is get for tags: no hash but the bytes themselves.
-func (c *tagCache) tag(b []byte) string {
-	key := tagKey(b)
+// tagNames turns tags into strings: a tag is its own key.
+type tagNames [256]struct {
+	key  uint32
+	name string
+}
+
+func (c *tagNames) get(key uint32, b []byte) string {
 	if key == 0 {
-		return c.get(b)
+		return string(b[:min(len(b), 64)])
 	}
 	slot := &c[key*0x9E3779B1>>24]
-	if *slot != string(b) {
-		*slot = string(b)
+	if slot.key != key {
+		slot.key, slot.name = key, string(b)
 	}
-	return *slot
+	return slot.name
 }
 
 // word returns a value that is the same in most messages.
 func (d *Decoder) word(element, component int) string {
 	for i := range d.view.tokens {
 		t := &d.view.tokens[i]
-		if int(t.element) == element && int(t.component) == component && !t.coarse {
-			return d.tags.get(d.view.data[t.start:t.end])
+		if int(t.element()) == element && int(t.component()) == component && !t.coarse() {
+			return d.tags.get(d.view.data[t.start():t.end()])
 		}
 	}
 	return d.view.Text(element, component)

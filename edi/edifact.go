@@ -87,6 +87,7 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 		d.report("edi.header-missing", "ISO 9735-1 8.6", p, "")
 		return true
 	}
+	d.skipNoise()
 	if !d.read() {
 		d.inter = nil
 		return false

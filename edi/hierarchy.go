@@ -12,7 +12,7 @@ func (h *hierarchy) reset() { *h = hierarchy{} }
 
 func (h *hierarchy) check(d *Decoder) {
 	v := &d.view
-	if v.tag != "HL" || d.inter.Syntax != X12 {
+	if d.inter.Syntax != X12 {
 		return
 	}
 	h.last++

@@ -41,12 +41,12 @@ func fixedISA(b []byte) (isa, bool) {
 		return isa{}, false
 	}
 	at := 3
-	h := isa{text: b[:isaLength-1], tokens: []token{{0, 3, 0, 1, 1, false}}}
+	h := isa{text: b[:isaLength-1], tokens: []token{newToken(0, 3, 0)}}
 	for i, width := range isaWidths {
 		if b[at] != b[3] || bytes.IndexByte(b[at+1:at+1+width], b[3]) >= 0 && i < 15 {
 			return isa{}, false
 		}
-		h.tokens = append(h.tokens, token{uint32(at + 1), uint32(at + 1 + width), uint16(i + 1), 1, 1, false})
+		h.tokens = append(h.tokens, newToken(at+1, at+1+width, i+1))
 		at += 1 + width
 	}
 	if len(b) == isaLength-1 {
@@ -77,7 +77,7 @@ func wrappedISA(b []byte) (isa, bool) {
 
 func strippedISA(b []byte) (isa, bool) {
 	separator := b[3]
-	h := isa{tokens: []token{{0, 3, 0, 1, 1, false}}, stripped: true}
+	h := isa{tokens: []token{newToken(0, 3, 0)}, stripped: true}
 	at := 3
 	for i := range isaWidths {
 		start := at + 1
@@ -88,7 +88,7 @@ func strippedISA(b []byte) (isa, bool) {
 		if next < 0 || next > 2*isaWidths[i]+4 {
 			return isa{}, false
 		}
-		h.tokens = append(h.tokens, token{uint32(start), uint32(start + next), uint16(i + 1), 1, 1, false})
+		h.tokens = append(h.tokens, newToken(start, start+next, i+1))
 		at = start + next
 	}
 	return isa{}, false
@@ -106,7 +106,7 @@ func (h isa) finish(b []byte, start int) (isa, bool) {
 	if start+size >= len(b) || isAlnum(b[start+size]) {
 		return isa{}, false
 	}
-	h.tokens = append(h.tokens, token{uint32(start), uint32(start + size), 16, 1, 1, false})
+	h.tokens = append(h.tokens, newToken(start, start+size, 16))
 	h.text = b[: start+size : start+size]
 	h.used = start + size + 1
 	return h, true
@@ -114,7 +114,7 @@ func (h isa) finish(b []byte, start int) (isa, bool) {
 
 // delimiters returns what ISA says. A component separator that cannot work is left out and reported as such.
 func (h isa) delimiters(terminator byte) (d Delimiters, usable bool) {
-	value := func(n int) []byte { return h.text[h.tokens[n].start:h.tokens[n].end] }
+	value := func(n int) []byte { return h.text[h.tokens[n].start():h.tokens[n].end()] }
 	d = Delimiters{Element: h.text[3], Decimal: '.', Terminator: terminator}
 	d.Component = value(16)[0]
 	usable = !h.multibyte && d.Component != d.Element && d.Component != terminator &&

@@ -32,7 +32,7 @@ func (c *checker) match(v *View) int32 {
 
 func (c *checker) find(v *View) int32 {
 	c.pending, c.lost = c.pending[:0], false
-	tag := c.spec.tags.find(v.tag)
+	tag := c.spec.tags.number(v.key)
 	if tag < 0 {
 		c.stranger(v)
 		return -1

@@ -40,6 +40,7 @@ func (d Delimiters) classes() *classes {
 type View struct {
 	Offset   int64 // of the tag in the stream
 	tag      string
+	key      uint32  // of the tag, 0 if it cannot be one
 	data     []byte  // from the tag up to the terminator
 	tokens   []token // of its values
 	name     []byte  // the tag as it stands
@@ -83,129 +84,133 @@ const (
 // It asks the source for more when it needs more; what it found so far stays valid, since tokens count from the
 // tag. The source is left behind the terminator, or where it was.
 func (s *scan) next(src *source, v *View, limits *Limits) outcome {
+	v.control, v.crowded, v.coarse, v.broken = -1, false, false, false
 	var (
-		begin                              = src.offset()
-		at                                 = begin
-		start                              uint32
-		element, repetition, component     uint16 = 0, 1, 1
-		coarse, spoiled, crowded, trailing bool
-		control                            = int32(-1)
-		tokens                             = s.tokens
-		count                              int
-		released                           int64 = -1
-		classes                                  = &s.marker.classes
+		begin = src.offset()
+		at    = begin // how far the segment was looked at
+		start int
+		place = uint64(placeRepetition | placeComponent)
+		skip  bool // the next byte is released, and begins a new word
+		count int
 	)
-	finish := func(end int64) {
-		i := int(begin - src.base)
-		v.data = src.buf[i : i+int(end-begin) : i+int(end-begin)]
-		s.tokens = tokens
-		v.name = nil
-		first := 0
-		for first < count && tokens[first].element == 0 {
-			if first == 0 {
-				v.name = v.data[tokens[0].start:tokens[0].end]
-			}
-			first++
-		}
-		v.tokens, v.elements, v.coarse = tokens[first:count], int(element), spoiled
-		v.broken, v.crowded, v.trailing, v.control = false, crowded, trailing, control
-	}
 	for {
 		if at >= s.to || at < s.from {
 			if at-begin > int64(limits.SegmentBytes) {
-				finish(at)
-				return outcomeLong
+				return s.finish(src, v, begin, at, start, count, place, outcomeLong)
 			}
 			if !s.refill(src, at) {
 				end := src.base + int64(src.end)
 				if end == begin {
 					return outcomeNothing
 				}
-				if uint32(end-begin) > start {
-					tokens, count = addToken(tokens, count, token{start, uint32(end - begin), element, repetition, component, coarse})
+				if int(end-begin) > start {
+					count = s.add(limits, v, count, token{uint64(start) | uint64(end-begin)<<32, place})
 				}
-				finish(end)
-				return outcomeOpen
+				return s.finish(src, v, begin, end, start, count, place, outcomeOpen)
 			}
 		}
-		buf := src.buf[:src.end]
-		shift := s.from - src.base // of bit positions against the buffer
+		b := src.buf[int(begin-src.base):src.end]
+		rel := int(s.from - begin) // of bit 0 against the tag
 		first := int(at - s.from)
-		w := first >> 6
+		w, last := first>>6, int(s.to-s.from+63)>>6
 		word := s.words[w] >> (first & 63) << (first & 63)
-		last := int(s.to-s.from+63) >> 6
+		if skip {
+			word &^= 1 << (first & 63)
+			skip = false
+		}
+		tokens, classes := s.tokens, &s.marker.classes
 		for {
-			if word == 0 {
+			for word == 0 {
 				if w++; w == last {
-					break
+					goto window
 				}
 				word = s.words[w]
-				continue
+				if skip {
+					word &^= 1
+					skip = false
+				}
 			}
-			bit := int64(w<<6 + bits.TrailingZeros64(word))
+			bit := bits.TrailingZeros64(word)
 			word &= word - 1
-			class := classes[buf[bit+shift]]
-			offset := s.from + bit
-			if offset == released {
-				continue
-			}
+			end := rel + w<<6 + bit
+			class := classes[b[end]]
 			if class > classTerminator {
 				switch class {
-				case classRelease:
-					coarse, spoiled, released = true, true, offset+1
+				case classRelease: // what follows is data, whatever it is
+					place |= placeCoarse
+					v.coarse = true
+					if word &^= 2 << bit; bit == 63 {
+						skip = true
+					}
 				case classBreak:
-					coarse, spoiled = true, true
+					place |= placeCoarse
+					v.coarse = true
 				case classControl:
-					if control < 0 {
-						control = int32(offset - begin)
+					if v.control < 0 {
+						v.control = int32(end)
 					}
 				}
 				continue
 			}
-			end := uint32(offset - begin)
-			trailing = end == start
-			if !trailing {
-				if count < limits.Elements {
-					if count == len(tokens) {
-						tokens = append(tokens, make([]token, 64+count)...)
-					}
-					// Field by field: a literal would be built elsewhere and copied, which costs more than all else.
+			if end > start {
+				if count < len(tokens) {
 					t := &tokens[count]
-					t.start, t.end = start, end
-					t.element, t.repetition, t.component, t.coarse = element, repetition, component, coarse
+					t.span, t.place = uint64(start)|uint64(end)<<32, place
 					count++
 				} else {
-					crowded = true
+					count = s.add(limits, v, count, token{uint64(start) | uint64(end)<<32, place})
+					tokens = s.tokens
 				}
 			}
-			start, coarse = end+1, false
 			switch class {
 			case classElement:
-				element, repetition, component = element+1, 1, 1
+				place = (place+placeElement)&0xFFFF | placeRepetition | placeComponent
 			case classComponent:
-				component++
+				place = place&^placeCoarse + placeComponent
 			case classRepetition:
-				repetition, component = repetition+1, 1
+				place = (place+placeRepetition)&0xFFFF_FFFF | placeComponent
 			default:
-				if offset-begin > int64(limits.SegmentBytes) {
-					finish(offset)
-					return outcomeLong
+				if end > limits.SegmentBytes {
+					return s.finish(src, v, begin, begin+int64(end), start, count, place, outcomeLong)
 				}
-				finish(offset)
-				src.pos = int(offset + 1 - src.base)
-				return outcomeSegment
+				src.pos += end + 1
+				return s.finish(src, v, begin, begin+int64(end), start, count, place, outcomeSegment)
 			}
+			start = end + 1
 		}
+	window:
 		at = s.to
 	}
 }
 
-func addToken(tokens []token, count int, t token) ([]token, int) {
-	if count == len(tokens) {
-		tokens = append(tokens, make([]token, 64+count)...)
+// add keeps a token when the list is full: a longer list, up to the limit.
+func (s *scan) add(limits *Limits, v *View, count int, t token) int {
+	if count >= limits.Elements {
+		v.crowded = true
+		return count
 	}
-	tokens[count] = t
-	return tokens, count + 1
+	if count >= len(s.tokens) {
+		s.tokens = append(s.tokens, make([]token, min(64+count, limits.Elements-count))...)
+	}
+	s.tokens[count] = t
+	return count + 1
+}
+
+// finish fills the view.
+func (s *scan) finish(src *source, v *View, begin, end int64, start, count int, place uint64, o outcome) outcome {
+	i := int(begin - src.base)
+	v.data = src.buf[i : i+int(end-begin) : i+int(end-begin)]
+	v.elements, v.trailing = int(uint16(place)), start == int(end-begin)
+	v.name = nil
+	first := 0
+	for first < count && s.tokens[first].element() == 0 { // the tag is no value
+		if first == 0 {
+			v.name = v.data[s.tokens[0].start():s.tokens[0].end()]
+		}
+		first++
+	}
+	v.tokens = s.tokens[first:count]
+	return o
 }
 
 // refill marks the stretch that begins at a stream offset, and reports whether there was any.
@@ -227,23 +232,25 @@ func (s *scan) refill(src *source, at int64) bool {
 func (v *View) tidy() {
 	kept := v.tokens[:0]
 	for _, t := range v.tokens {
-		if t.coarse {
-			for t.end > t.start && isBreak(v.data[t.end-1]) && !v.released(t, t.end-1) {
-				t.end--
+		if t.coarse() {
+			start, end := t.start(), t.end()
+			for end > start && isBreak(v.data[end-1]) && !v.released(start, end-1) {
+				end--
 			}
-			for t.end > t.start && isBreak(v.data[t.start]) {
-				t.start++
+			for end > start && isBreak(v.data[start]) {
+				start++
 			}
-			if t.start == t.end {
+			if start == end {
 				continue
 			}
-			t.coarse = false
-			for i := t.start; i < t.end; i++ {
+			t.span, t.place = uint64(start)|uint64(end)<<32, t.place&^placeCoarse
+			for i := start; i < end; i++ {
 				if b := v.data[i]; b == v.release && v.release != 0 {
-					t.coarse = true
+					t.place |= placeCoarse
 					i++
 				} else if isBreak(b) {
-					t.coarse, v.broken = true, true
+					t.place |= placeCoarse
+					v.broken = true
 				}
 			}
 		}
@@ -253,9 +260,9 @@ func (v *View) tidy() {
 }
 
 // released reports whether the byte at i follows a release character that is not itself released.
-func (v *View) released(t token, i uint32) bool {
+func (v *View) released(start, i uint32) bool {
 	n := 0
-	for i > t.start && v.release != 0 && v.data[i-1] == v.release {
+	for i > start && v.release != 0 && v.data[i-1] == v.release {
 		n++
 		i--
 	}
@@ -297,8 +304,8 @@ func (v *View) Values(yield func(Borrowed) bool) {
 	for i := range v.tokens {
 		t := &v.tokens[i]
 		b := Borrowed{
-			Element: int(t.element), Repetition: int(t.repetition), Component: int(t.component),
-			Offset: v.Offset + int64(t.start), Raw: v.data[t.start:t.end], plain: !t.coarse, release: v.release,
+			Element: int(t.element()), Repetition: int(t.repetition()), Component: int(t.component()),
+			Offset: v.Offset + int64(t.start()), Raw: v.data[t.start():t.end()], plain: !t.coarse(), release: v.release,
 		}
 		if !yield(b) {
 			return
@@ -310,10 +317,10 @@ func (v *View) Values(yield func(Borrowed) bool) {
 func (v *View) raw(element, component int) []byte {
 	for i := range v.tokens {
 		t := &v.tokens[i]
-		if int(t.element) == element && int(t.component) == component && t.repetition == 1 {
-			return v.data[t.start:t.end]
+		if int(t.element()) == element && int(t.component()) == component && t.repetition() == 1 {
+			return v.data[t.start():t.end()]
 		}
-		if int(t.element) > element {
+		if int(t.element()) > element {
 			break
 		}
 	}
@@ -324,11 +331,11 @@ func (v *View) raw(element, component int) []byte {
 func (v *View) Text(element, component int) string {
 	for i := range v.tokens {
 		t := &v.tokens[i]
-		if int(t.element) == element && int(t.component) == component && t.repetition == 1 {
-			if t.coarse {
-				return string(appendPlain(nil, v.data[t.start:t.end], v.release))
+		if int(t.element()) == element && int(t.component()) == component && t.repetition() == 1 {
+			if t.coarse() {
+				return string(appendPlain(nil, v.data[t.start():t.end()], v.release))
 			}
-			return string(v.data[t.start:t.end])
+			return string(v.data[t.start():t.end()])
 		}
 	}
 	return ""
@@ -340,8 +347,8 @@ func (v *View) at(element, component int) Position {
 	p.Element, p.Component = element, component
 	for i := range v.tokens {
 		t := &v.tokens[i]
-		if int(t.element) == element && (component == 0 || int(t.component) == component) {
-			p.Offset += int64(t.start)
+		if int(t.element()) == element && (component == 0 || int(t.component()) == component) {
+			p.Offset += int64(t.start())
 			break
 		}
 	}

@@ -12,22 +12,39 @@ type Segment struct {
 	release byte
 }
 
-// token is one value that is not empty: a component of a repetition of an element. Offsets count from the
-// first byte of the tag, which is element 0.
+// token is one value that is not empty: a component of a repetition of an element. It is packed into two words
+// because the tokenizer writes one for every few bytes it reads.
 type token struct {
-	start, end uint32
-	element    uint16
-	repetition uint16
-	component  uint16
-	coarse     bool // has release characters or line breaks to be taken out
+	span  uint64 // where it starts and ends, counted from the first byte of the tag
+	place uint64 // element, repetition, component, and whether there is something to be taken out
 }
+
+const (
+	placeElement    = 1
+	placeRepetition = 1 << 16
+	placeComponent  = 1 << 32
+	placeCoarse     = 1 << 48
+)
+
+func newToken(start, end, element int) token {
+	return token{uint64(start) | uint64(end)<<32, uint64(element) | placeRepetition | placeComponent}
+}
+
+func (t token) start() uint32      { return uint32(t.span) }
+func (t token) end() uint32        { return uint32(t.span >> 32) }
+func (t token) element() uint16    { return uint16(t.place) }
+func (t token) repetition() uint16 { return uint16(t.place >> 16) }
+func (t token) component() uint16  { return uint16(t.place >> 32) }
+
+// coarse reports whether the value has release characters or line breaks to be taken out.
+func (t token) coarse() bool { return t.place&placeCoarse != 0 }
 
 // Len returns the number of the last element that is present.
 func (s *Segment) Len() int {
 	if len(s.tokens) == 0 {
 		return 0
 	}
-	return int(s.tokens[len(s.tokens)-1].element)
+	return int(s.tokens[len(s.tokens)-1].element())
 }
 
 // Text returns a value with its release characters resolved; "" when it is absent. Both numbers count from 1,
@@ -40,8 +57,8 @@ func (s *Segment) RepText(element, repetition, component int) string {
 	if t == nil {
 		return ""
 	}
-	raw := s.data[t.start:t.end]
-	if t.coarse {
+	raw := s.data[t.start():t.end()]
+	if t.coarse() {
 		return string(appendPlain(nil, []byte(raw), s.release))
 	}
 	return raw
@@ -51,7 +68,7 @@ func (s *Segment) RepText(element, repetition, component int) string {
 func (s *Segment) Repetitions(element int) int {
 	n := 0
 	for _, t := range s.element(element) {
-		n = max(n, int(t.repetition))
+		n = max(n, int(t.repetition()))
 	}
 	return n
 }
@@ -60,8 +77,8 @@ func (s *Segment) Repetitions(element int) int {
 func (s *Segment) Components(element int) int {
 	n := 0
 	for _, t := range s.element(element) {
-		if t.repetition == 1 {
-			n = max(n, int(t.component))
+		if t.repetition() == 1 {
+			n = max(n, int(t.component()))
 		}
 	}
 	return n
@@ -73,9 +90,9 @@ func (s *Segment) At(element, component int) Position {
 	p := s.Position
 	p.Element, p.Component = element, component
 	if t := s.find(element, 1, max(component, 1)); t != nil {
-		p.Offset += int64(t.start)
+		p.Offset += int64(t.start())
 	} else if e := s.element(element); component == 0 && len(e) > 0 {
-		p.Offset += int64(e[0].start)
+		p.Offset += int64(e[0].start())
 	}
 	return p
 }
@@ -85,9 +102,9 @@ func (s *Segment) Raw() string { return s.data }
 
 // element returns the tokens of one element.
 func (s *Segment) element(number int) []token {
-	from := sort.Search(len(s.tokens), func(i int) bool { return int(s.tokens[i].element) >= number })
+	from := sort.Search(len(s.tokens), func(i int) bool { return int(s.tokens[i].element()) >= number })
 	to := from
-	for to < len(s.tokens) && int(s.tokens[to].element) == number {
+	for to < len(s.tokens) && int(s.tokens[to].element()) == number {
 		to++
 	}
 	return s.tokens[from:to]
@@ -99,7 +116,7 @@ func (s *Segment) find(element, repetition, component int) *token {
 	}
 	e := s.element(element)
 	for i := range e {
-		if int(e[i].repetition) == repetition && int(e[i].component) == component {
+		if int(e[i].repetition()) == repetition && int(e[i].component()) == component {
 			return &e[i]
 		}
 	}

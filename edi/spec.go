@@ -102,8 +102,10 @@ func (t *tagTable) place(tags []string) bool {
 }
 
 // find returns the number of a tag, -1 if the Spec does not have it.
-func (t *tagTable) find(tag string) int {
-	key := tagKey(tag)
+func (t *tagTable) find(tag string) int { return t.number(tagKey(tag)) }
+
+// number is find for the key of a tag.
+func (t *tagTable) number(key uint32) int {
 	if slot := &t.slots[key*t.mult>>t.shift]; slot.key == key && key != 0 {
 		return slot.tag
 	}

@@ -36,13 +36,8 @@ func (h *hierarchy) tell(d *Decoder, element int) {
 	}
 }
 
+// smallNumber reads a count, leading zeros and all.
 func smallNumber(b []byte) (int, bool) {
-	if len(b) == 0 || len(b) > 9 || !isDigits(b) {
-		return 0, false
-	}
-	n := 0
-	for _, c := range b {
-		n = n*10 + int(c-'0')
-	}
-	return n, true
+	n, ok := bigNumber(b)
+	return int(n), ok
 }

@@ -1,0 +1,191 @@
+package edi_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"peacebridge/edi"
+	"peacebridge/edi/ack"
+)
+
+func table(t testing.TB, name string) []map[string]string {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comment = '#'
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []map[string]string
+	for _, row := range rows[1:] {
+		m := make(map[string]string)
+		for i, h := range rows[0] {
+			m[h] = row[i]
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// disagreements are the files where our verdict on the envelope is another than the index's, with the reason.
+var disagreements = map[string]string{
+	"x12/staedi__sample837-HL-nested.edi": "X12.6 3.7: HL stands twice without elements; the index looks at counts only",
+}
+
+// TestCorpus reads interchanges of other people's test suites. Verdicts about the envelope must be those of the
+// index; all findings are held in testdata/corpus/verdicts.csv (-update rewrites it).
+func TestCorpus(t *testing.T) {
+	var lines strings.Builder
+	lines.WriteString("file,valid,errors,warnings\n")
+	for _, row := range table(t, "testdata/corpus/index.csv") {
+		doc, err := os.ReadFile(filepath.Join("testdata/corpus", row["file"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res := read(t, doc, edi.Options{})
+		var wrong, odd []string
+		envelope := 0
+		for _, f := range res.Findings {
+			entry := strings.TrimPrefix(f.Code, "edi.") + strings.ReplaceAll(fmt.Sprintf("@%d", f.Position.Offset), ",", "")
+			if f.Severity == edi.Warning {
+				odd = append(odd, entry)
+				continue
+			}
+			wrong = append(wrong, entry)
+			if f.Level <= edi.LevelEnvelope {
+				envelope++
+			}
+		}
+		fmt.Fprintf(&lines, "%s,%t,%s,%s\n", row["file"], res.Valid(), strings.Join(wrong, " "), strings.Join(odd, " "))
+		expected, _, _ := strings.Cut(row["expected"], " || ")
+		differs := strings.HasPrefix(expected, "envelope valid") && envelope > 0 ||
+			strings.HasPrefix(expected, "envelope error") && envelope == 0
+		if why := disagreements[row["file"]]; differs != (why != "") {
+			t.Errorf("%s: expected %q, found %v", row["file"], expected, wrong)
+		}
+	}
+	golden(t, "testdata/corpus/verdicts.csv", lines.String())
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-file +now)\n%s", name, diff)
+	}
+}
+
+// first maps the first error that the pyx12 suite expects of a file to the acknowledgement segment that tells it.
+var first = map[string]string{
+	"pyx12__GE_count.edi": "AK9*R*999*0*0*5", "pyx12__GE_id_match_GS_id.edi": "AK9*R*0*0*0*4", "pyx12__IEA_count.edi": "*R*021~",
+	"pyx12__IEA_id_match_ISA_id.edi": "*R*001~", "pyx12__SE_count.edi": "AK5*R*4~", "pyx12__SE_id_match_ST_id.edi": "AK5*R*3~",
+	"pyx12__missing_IEA.edi": "*R*023~",
+}
+
+// TestCorpusAcknowledgements compares what we answer with what other suites expect, as far as it does not rest on
+// the guides of another industry: accepted or not, counts, and envelope codes.
+func TestCorpusAcknowledgements(t *testing.T) {
+	for _, row := range table(t, "testdata/corpus/index.csv") {
+		name := filepath.Base(row["file"])
+		doc, err := os.ReadFile(filepath.Join("testdata/corpus", row["file"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answered := string(answer(t, read(t, doc, edi.Options{}), ack.Auto))
+		if want := first[name]; want != "" && !strings.Contains(answered, want) {
+			t.Errorf("%s: no %s in\n%s", name, want, answered)
+		}
+		expected, ok := strings.CutPrefix(strings.Split(row["expected"], " || ")[0], "expected acknowledgement: ")
+		if !ok {
+			continue
+		}
+		for _, want := range strings.Fields(expected) {
+			// Rejections for the body rest on guides that are not here; so do the counts that follow from them.
+			if strings.HasPrefix(want, "AK5*A") || strings.HasPrefix(want, "AK9*A") {
+				if !strings.Contains(answered, want+"~") && !strings.Contains(answered, want) {
+					t.Errorf("%s: no %s in\n%s", name, want, answered)
+				}
+			}
+		}
+	}
+}
+
+// TestEveryFinding proves that each row of findings.csv is produced by some document of the vectors, the corpus
+// or the list here, so that no row is dead.
+func TestEveryFinding(t *testing.T) {
+	seen := make(map[string]bool)
+	look := func(res *edi.Result) {
+		for _, f := range res.Findings {
+			seen[f.Code] = true
+		}
+	}
+	for _, doc := range documents(t) {
+		look(read(t, doc, edi.Options{}))
+	}
+	files, err := filepath.Glob("testdata/corpus/*/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		doc, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look(read(t, doc, edi.Options{}))
+	}
+	isa := "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261121*1430*U*00401*000000001*0*T*>~"
+	unb := "UNB+UNOA:3+A:14+B:14+261121:1430+1'"
+	for _, doc := range []string{
+		"", "STX=ANA:1", "UIB+UNOA:4+1'", "<xml/>", "ISA*00*          *00*   " + strings.Repeat("x", 200),
+		isa + "GS*SO*AA*BB*20261121*1430*1*X*004010~ST*309*0001~M10*\x01~x~~ST~SE*1*1~" + isa[:40],
+		isa + "IEA*0*000000001~" + isa + "IEA*0*000000001~", isa + isa, "UNA++.? '" + unb, "UNA::.? '" + unb,
+		isa + "GS*SO*AA*BB*20261121*1430*1*X*004010~ST**1~" + strings.Repeat("A", 2<<20) + "~A" + strings.Repeat("*1", 20000) + "~SE",
+		unb + "UNO+1+A:1+1:2:3+5'abcdeX'", strings.Replace(unb, "UNOA:3", "UNOA:9", 1),
+	} {
+		look(read(t, []byte(doc), edi.Options{}))
+	}
+	doc := documents(t)["sample-real-cuscar-complete.txtar"]
+	overlay := truckManifest()
+	overlay.Body[0].Elements = []edi.OverlayElement{{Element: 1, Component: 1, Usage: edi.Required, Codes: []string{"1"}}, {Element: 2, Component: 1, Usage: edi.NotUsed}, {Element: 4, Usage: edi.Required}}
+	overlay.Body[1].Usage = edi.NotUsed
+	overlay.Body = append(overlay.Body, edi.OverlayNode{ID: 900, Name: "AUT", Usage: edi.Required})
+	_, res := readWith(t, doc, overlay)
+	look(res)
+	many := strings.Repeat("UNH+X%d+A:D:1:UN'UNT+2+X%d'", 1)
+	var b strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&b, many, i, i)
+	}
+	look(read(t, []byte(unb+b.String()), edi.Options{Limits: edi.Limits{Controls: 5, Findings: 3}}))
+	var missing []string
+	for k := range edi.Kinds() {
+		if !seen[k.Code] {
+			missing = append(missing, k.Code)
+		}
+	}
+	slices.Sort(missing)
+	if len(missing) > 0 {
+		t.Errorf("never found: %v", missing)
+	}
+}

@@ -19,7 +19,7 @@ import (
 
 const (
 	mediaJOSE = "application/jose"
-	// scanOutbox is how many lines of the outbox are looked at in one turn.
+	// scanOutbox is how many lines of the outbox are read at a time.
 	scanOutbox = 512
 	// firstBackoff doubles with each failure, with jitter, up to Delivery.MaxBackoff.
 	firstBackoff = 100 * time.Millisecond
@@ -76,37 +76,44 @@ func (c *courier) run(ctx context.Context) {
 	}
 }
 
-// turn starts an attempt for every line that is due and says when to look again.
+// turn starts an attempt for every line that is due and says when to look
+// again. The outbox is read page by page, so that lines that wait for their
+// next attempt do not hold up those behind them.
 func (c *courier) turn(ctx context.Context, slots chan struct{}, workers *sync.WaitGroup) time.Duration {
-	prefix := "outbox/" + c.peer.agency + "/"
-	items, err := c.g.ledger.Scan(prefix, "", scanOutbox)
-	if err != nil {
-		c.fail("the outbox could not be read")
-		return time.Second
-	}
-	now := time.Now()
+	prefix, after := "outbox/"+c.peer.agency+"/", ""
 	wait := time.Minute
-	for _, item := range items {
-		due, in := c.due(item.Key, now)
-		if !due {
-			wait = min(wait, in)
-			continue
+	for {
+		items, err := c.g.ledger.Scan(prefix, after, scanOutbox)
+		if err != nil {
+			c.fail("the outbox could not be read")
+			return time.Second
 		}
-		select {
-		case slots <- struct{}{}:
-		case <-ctx.Done():
-			return 0
+		now := time.Now()
+		for _, item := range items {
+			due, in := c.due(item.Key, now)
+			if !due {
+				wait = min(wait, in)
+				continue
+			}
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return 0
+			}
+			workers.Go(func() {
+				defer func() { <-slots }()
+				c.attempt(ctx, item)
+				c.wake()
+			})
+			if c.isDown() { // one attempt at a time finds out whether the peer is back
+				return max(wait, 10*time.Millisecond)
+			}
 		}
-		workers.Go(func() {
-			defer func() { <-slots }()
-			c.attempt(ctx, item)
-			c.wake()
-		})
-		if c.isDown() { // one attempt at a time finds out whether the peer is back
-			break
+		if len(items) < scanOutbox {
+			return max(wait, 10*time.Millisecond)
 		}
+		after = items[len(items)-1].Key
 	}
-	return max(wait, 10*time.Millisecond)
 }
 
 func (c *courier) isDown() bool {

@@ -63,7 +63,10 @@ func (gl *guideLoader) binding(k, v *yaml.Node, sc *scope) []*binding {
 		gl.errorf(k.Line, "position %s: exactly one of to, each, lines, is, count, cases, qualify, ignore", k.Value)
 		return nil
 	}
-	b.because, b.note = m.text("because"), m.text("note")
+	b.note = m.text("note")
+	if b.verb != verbIgnore {
+		b.because = m.text("because")
+	}
 	b.only = gl.direction(m, b.because)
 	b.status, b.source = gl.statusOf(m), m.text("source")
 	b.max = m.number("max")
@@ -285,6 +288,26 @@ func (gl *guideLoader) checked(b *binding, k *yaml.Node) []*binding {
 	return []*binding{b}
 }
 
+// foreign finds elements that records of the guide's class do not have: reading them would make an invalid record.
+func (gl *guideLoader) foreign(b *binding) {
+	check := func(s *slot, only direction) {
+		if s != nil && only != writeOnly && gl.g.Reads && !s.elem.In(gl.g.Class) {
+			gl.errorf(b.line, "%s does not belong to records of class %s", s.path, gl.g.Class)
+		}
+	}
+	check(b.slot, b.only)
+	for _, q := range b.qualify {
+		check(q.slot, b.only)
+	}
+	for _, c := range b.cases {
+		for _, a := range c.set {
+			if b.only != writeOnly {
+				check(a.slot, c.only)
+			}
+		}
+	}
+}
+
 // remember notes what the guide binds, for PathOf, for standing rules and for the laws of the report.
 func (g *Guide) remember(b *binding) {
 	add := func(s *slot) {
@@ -365,7 +388,9 @@ func (n *node) overlayElements() []edi.OverlayElement {
 		return byPos[p]
 	}
 	for _, p := range n.unusedPos {
-		at(p).Usage = edi.NotUsed
+		if p.component != openRange {
+			at(p).Usage = edi.NotUsed
+		}
 	}
 	for _, b := range n.bindings {
 		for i, p := range b.positions {

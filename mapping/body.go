@@ -122,6 +122,9 @@ func (gl *guideLoader) node(match []string, line int, m *mapping, sc *scope, par
 				m.seen[i] = true
 				for _, b := range gl.binding(k, m.vals[i], inner) {
 					n.bindings = append(n.bindings, b)
+					if n.only != writeOnly && !belowWriter(n) {
+						gl.foreign(b)
+					}
 					gl.g.remember(b)
 				}
 			}
@@ -130,6 +133,16 @@ func (gl *guideLoader) node(match []string, line int, m *mapping, sc *scope, par
 	m.done(n.tag)
 	gl.finish(n, sc, inner)
 	return n
+}
+
+// belowWriter reports whether a loop outside only writes.
+func belowWriter(n *node) bool {
+	for p := n.parent; p != nil; p = p.parent {
+		if p.only == writeOnly {
+			return true
+		}
+	}
+	return false
 }
 
 func (gl *guideLoader) loopBody(n *node, m *mapping, inner *scope) {
@@ -238,13 +251,16 @@ func (gl *guideLoader) context(n *node, m *mapping, sc *scope) *scope {
 // finish checks what can only be said of the whole node.
 func (gl *guideLoader) finish(n *node, outer, inner *scope) {
 	if n.ctx.kind == ctxFind && n.ctx.key != nil {
-		for _, b := range n.trigger().bindings {
-			if b.path() == n.ctx.key.path {
-				n.ctx.keyBind = append(n.ctx.keyBind, b)
+		n.ctx.keyBind = map[*node][]*binding{}
+		for _, c := range append([]*node{n}, n.children...) {
+			for _, b := range c.trigger().bindings {
+				if b.path() == n.ctx.key.path {
+					n.ctx.keyBind[c.trigger()] = append(n.ctx.keyBind[c.trigger()], b)
+				}
 			}
 		}
 		if len(n.ctx.keyBind) == 0 {
-			gl.errorf(n.line, "find: no position of %s holds the key %s", n.trigger().tag, n.ctx.key.path)
+			gl.errorf(n.line, "find: no position of loop %s holds the key %s", n.tag, n.ctx.key.path)
 		}
 	}
 	for _, b := range n.bindings {
@@ -352,7 +368,10 @@ func parsePositions(s string) ([]position, error) {
 	return out, nil
 }
 
-// positionsOf reads a list of positions and ranges: "4 5 7-9 2.2-2.3".
+// openRange marks a position of a list from which on all elements are meant.
+const openRange = -1
+
+// positionsOf reads a list of positions and ranges: "4 5 7-9 2.2-2.3 11-".
 func (gl *guideLoader) positionsOf(m *mapping, key string) []position {
 	n := m.get(key)
 	if n == nil {
@@ -360,6 +379,14 @@ func (gl *guideLoader) positionsOf(m *mapping, key string) []position {
 	}
 	var out []position
 	for _, word := range splitWords(gl.scalar(n)) {
+		if from, ok := strings.CutSuffix(word, "-"); ok { // as far as the segment goes
+			if p, err := parsePosition(from); err != nil || p.component > 0 {
+				gl.errorf(n.Line, "%s: %q is not a range of elements", key, word)
+			} else {
+				out = append(out, position{p.element, openRange})
+			}
+			continue
+		}
 		p, err := parsePositions(word)
 		if err != nil {
 			gl.errorf(n.Line, "%s: %v", key, err)

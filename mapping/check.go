@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"sort"
+	"strings"
 
 	"peacebridge/edi"
 )
@@ -52,6 +53,12 @@ func (c *checker) positions(nodes []*node) {
 		}
 		verdict := map[position]bool{}
 		for _, p := range c.spoken(n) {
+			if p.component == openRange {
+				for _, e := range c.g.defined(n).Elements {
+					verdict[position{e.Position, 0}] = verdict[position{e.Position, 0}] || e.Position >= p.element
+				}
+				continue
+			}
 			verdict[p] = true
 			if _, ok := c.g.element(n, p); !ok {
 				c.errorf(n.line, "%s: there is no position %s", n.tag, p)
@@ -91,8 +98,11 @@ func (c *checker) spoken(n *node) []position {
 }
 
 func (p position) String() string {
-	if p.component == 0 {
+	switch p.component {
+	case 0:
 		return fmt.Sprint(p.element)
+	case openRange:
+		return fmt.Sprintf("%d-", p.element)
 	}
 	return fmt.Sprintf("%d.%d", p.element, p.component)
 }
@@ -131,6 +141,28 @@ func (b *branch) tags(into map[string]bool) {
 	}
 }
 
+// fitting is the loop of the base that a loop of the guide is: the same trigger, and a place for all that it has.
+func (b *branch) fitting(n *node) *branch {
+	var first *branch
+	for _, c := range b.children {
+		if !c.loop || c.tag != n.tag {
+			continue
+		}
+		if first == nil {
+			first = c
+		}
+		tags, fits := map[string]bool{}, true
+		c.tags(tags)
+		for _, child := range n.children {
+			fits = fits && tags[child.tag]
+		}
+		if fits {
+			return c
+		}
+	}
+	return first
+}
+
 // structure checks one level: every segment and loop of the base is used, or is listed as unused.
 func (c *checker) structure(line int, where string, nodes []*node, unused []string, base *branch) {
 	have := map[string]bool{}
@@ -138,20 +170,27 @@ func (c *checker) structure(line int, where string, nodes []*node, unused []stri
 		have[n.tag] = true
 	}
 	need, known := map[string]bool{}, map[string]bool{}
-	for _, b := range base.children {
-		b.tags(known)
-		if !b.loop || !have[b.tag] {
-			b.tags(need)
-			continue
-		}
-		need[b.tag] = true
-		for _, n := range nodes {
-			if n.loop && n.tag == b.tag && n.like == nil {
+	matched := map[*branch]bool{}
+	for _, n := range nodes {
+		if n.loop && n.like == nil {
+			if b := base.fitting(n); b != nil {
+				matched[b] = true
 				c.structure(n.line, "loop "+n.tag, n.children, n.unused, b)
 			}
 		}
 	}
+	for _, b := range base.children {
+		b.tags(known)
+		if matched[b] {
+			need[b.tag] = true
+		} else {
+			b.tags(need)
+		}
+	}
 	listed := map[string]bool{}
+	if strings.Join(unused, " ") == "all others" {
+		return // said for everything that is not used, as a range
+	}
 	for _, tag := range unused {
 		listed[tag] = true
 		if !known[tag] {

@@ -24,9 +24,6 @@ var statuses = map[string]bool{
 	"proposed":              true, // ours
 }
 
-// scopeEach says that one message is written for each item of a list.
-type scopeEach struct{ list *slotList }
-
 // zoneRule finds the time zone of local times: fixed, or that of a port.
 type zoneRule struct {
 	fixed *time.Location
@@ -159,9 +156,17 @@ func (gl *guideLoader) guide(m *mapping) {
 		}
 	}
 	if n := m.get("for"); n != nil {
-		list, inner := gl.list(sc, n)
-		if list != nil {
-			g.each, sc = &scopeEach{list}, inner
+		items := []*yaml.Node{n}
+		if n.Kind == yaml.SequenceNode {
+			items = n.Content
+		}
+		for _, item := range items {
+			if list, inner := gl.list(sc, item); list != nil {
+				g.each, sc = append(g.each, list), inner
+			}
+		}
+		if len(g.each) > 1 && g.Writes {
+			gl.errorf(n.Line, "for: a guide that writes makes one message for each item of one list")
 		}
 	}
 	if z := m.get("zone"); z != nil {

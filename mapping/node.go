@@ -16,7 +16,7 @@ type compiled struct {
 	body     []*node
 	unused   []string // of the directory, at the top of the message
 	env      envelope
-	each     *scopeEach // one message for each item, or nil
+	each     []*slotList // one message for each item of the first; reading opens one item of each
 	zone     *zoneRule
 	text     characters
 	status   string
@@ -69,16 +69,16 @@ type choice struct {
 // context is how a node changes the place in the record.
 type context struct {
 	kind    contextKind
-	path    cargo.Path // of the group
-	list    *slotList  // for, find: the repeating group
-	where   condition  // for: only items that hold, when writing
-	link    *slot      // for: list of the item that names the key of the enclosing find
-	key     *slot      // find: in the item
-	keyBind []*binding // find: the bindings of the trigger that make the key
-	through *slot      // find: values that name the items to write
-	absent  []choice   // find: constants that stand for no item
-	contd   []position // for: an instance without any of these continues the item before
-	none    bool       // for: written once also when there is no item
+	path    cargo.Path           // of the group
+	list    *slotList            // for, find: the repeating group
+	where   condition            // for: only items that hold, when writing
+	link    *slot                // for: list of the item that names the key of the enclosing find
+	key     *slot                // find: in the item
+	keyBind map[*node][]*binding // find: the bindings of the loop's segments that make the key
+	through *slot                // find: values that name the items to write
+	absent  []choice             // find: constants that stand for no item
+	contd   []position           // for: an instance without any of these continues the item before
+	none    bool                 // for: written once also when there is no item
 }
 
 type contextKind uint8

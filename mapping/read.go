@@ -30,8 +30,8 @@ func (g *Guide) Read(m *edi.Message, p Params) (*cargo.Record, *Report, error) {
 			return nil, nil, fmt.Errorf("guide %s: %s: %w", g.Name, s.path, err)
 		}
 	}
-	if g.each != nil {
-		frames = r.open(g.each.list, frames)
+	for _, list := range g.each {
+		frames = r.open(list, frames)
 	}
 	if m.Root != nil {
 		r.children(m.Root.Children, frames)
@@ -105,7 +105,7 @@ func (r *reader) context(n *node, in *edi.Node, frames []*frame) []*frame {
 		}
 		return inner
 	case ctxFind:
-		return r.find(c, n, seg, frames)
+		return r.find(c, in, seg, frames)
 	}
 	return frames
 }
@@ -127,46 +127,65 @@ func (r *reader) linkTo(c *context, frames, inner []*frame) {
 	}
 }
 
-// find opens the item that has the key which the trigger names, or a new one.
-func (r *reader) find(c *context, n *node, seg *edi.Segment, frames []*frame) []*frame {
+// find opens the item that has the key which the loop names, or a new one.
+func (r *reader) find(c *context, in *edi.Node, seg *edi.Segment, frames []*frame) []*frame {
 	if seg == nil || matches(seg, c.absent) {
 		return push(frames, &frame{absent: c.absent})
 	}
-	for _, b := range c.keyBind {
-		parts, present := texts(seg, b.positions)
-		if !present {
-			continue
-		}
-		v, _, err := b.value(parts, time.UTC)
-		if err != nil {
-			continue
-		}
-		if want, err := c.key.elem.Normalise(v); err == nil {
-			v = want
-		}
-		for i, g := range c.list.items(frames) {
-			inner := c.list.item(frames, i, g)
-			if have, _ := c.key.first(inner); have == v {
-				inner[len(inner)-1].key = v
-				return inner
-			}
-		}
-		inner := r.open(c.list, frames)
-		inner[len(inner)-1].key = v
-		return inner
+	key := r.key(c, in)
+	if key == "" {
+		return r.open(c.list, frames)
 	}
-	return r.open(c.list, frames)
+	if c.through != nil && c.through.many && len(c.through.lists) == 0 {
+		_, _ = c.through.put(frames, key) // the enclosing item names it; the key is checked where it stands
+	}
+	for i, g := range c.list.items(frames) {
+		inner := c.list.item(frames, i, g)
+		if have, _ := c.key.first(inner); have == key {
+			inner[len(inner)-1].key = key
+			return inner
+		}
+	}
+	inner := r.open(c.list, frames)
+	inner[len(inner)-1].key = key
+	return inner
 }
 
-func trigger(n *edi.Node) *edi.Segment {
-	for n.Loop {
-		if len(n.Children) == 0 {
-			return nil
+// key is the key of a find, in the segment of the loop that holds it.
+func (r *reader) key(c *context, in *edi.Node) string {
+	for _, child := range append([]*edi.Node{in}, in.Children...) {
+		seg := trigger(child)
+		for n, bindings := range c.keyBind {
+			if seg == nil || segmentNode(child).ID != n.id {
+				continue
+			}
+			for _, b := range bindings {
+				parts, present := texts(seg, b.positions)
+				if !present {
+					continue
+				}
+				v, _, err := b.value(parts, time.UTC)
+				if err != nil {
+					continue
+				}
+				if normal, err := c.key.elem.Normalise(v); err == nil {
+					return normal
+				}
+			}
 		}
+	}
+	return ""
+}
+
+// segmentNode is the node of the segment that begins a loop, or the node itself.
+func segmentNode(n *edi.Node) *edi.Node {
+	for n.Loop && len(n.Children) > 0 {
 		n = n.Children[0]
 	}
-	return n.Segment
+	return n
 }
+
+func trigger(n *edi.Node) *edi.Segment { return segmentNode(n).Segment }
 
 func anyOf(seg *edi.Segment, positions []position) bool {
 	_, present := texts(seg, positions)
@@ -203,6 +222,12 @@ func (r *reader) segment(n *node, seg *edi.Segment, frames []*frame) {
 		r.binding(b, seg, frames)
 	}
 	for _, p := range n.unusedPos {
+		if p.component == openRange {
+			for e := p.element; e <= seg.Len(); e++ {
+				r.drop("", seg.At(e, 0), "the guide does not use this position", "")
+			}
+			continue
+		}
 		if textAt(seg, p) != "" {
 			r.drop("", seg.At(p.element, p.component), "the guide does not use this position", "")
 		}

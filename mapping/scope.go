@@ -199,6 +199,14 @@ func (s *slot) strip(v string) (string, bool) {
 	return strings.CutPrefix(v, s.scheme+":")
 }
 
+// next names the place of a first value.
+func (s *slot) next() string {
+	if s.many {
+		return indexed(s.name, 0)
+	}
+	return s.name
+}
+
 // first returns the first value.
 func (s *slot) first(frames []*frame) (value, instance string) {
 	s.all(frames, func(v, in string) bool {

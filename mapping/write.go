@@ -29,18 +29,19 @@ func (g *Guide) Write(rec *cargo.Record, p Params) ([]byte, *Report, error) {
 	w.rec, rep.Defaulted, rep.Pairs, w.byRule = p.Rules.apply(g, w.rec, p.Pairs)
 	root := []*frame{{group: w.rec}}
 	var messages []result
-	if g.each == nil {
+	if len(g.each) == 0 {
 		messages = append(messages, w.body(g.body, root))
 	} else {
-		for i, item := range g.each.list.items(root) {
-			messages = append(messages, w.body(g.body, g.each.list.item(root, i, item)))
+		list := g.each[0]
+		for i, item := range list.items(root) {
+			messages = append(messages, w.body(g.body, list.item(root, i, item)))
 		}
 		if len(messages) == 0 {
-			rep.Missing = append(rep.Missing, Entry{Path: string(g.each.list.path), Why: "a message is made for each, and there is none", By: g.file})
+			rep.Missing = append(rep.Missing, Entry{Path: string(list.path), Why: "a message is made for each, and there is none", By: g.file})
 		}
 	}
 	for _, m := range messages {
-		rep.Missing = append(rep.Missing, m.missing...)
+		rep.Missing = append(rep.Missing, once(m.missing)...)
 	}
 	var out []byte
 	var places []map[int]edi.Position
@@ -55,6 +56,19 @@ func (g *Guide) Write(rec *cargo.Record, p Params) ([]byte, *Report, error) {
 		out = nil
 	}
 	return out, rep, nil
+}
+
+// once keeps the first entry of an instance that is missing at several positions.
+func once(entries []Entry) []Entry {
+	seen := map[string]bool{}
+	var out []Entry
+	for _, e := range entries {
+		if e.Instance == "" || !seen[e.Instance] {
+			out = append(out, e)
+		}
+		seen[e.Instance] = true
+	}
+	return out
 }
 
 // writer holds what one writing needs.
@@ -252,11 +266,13 @@ func (w *writer) found(c *context, frames []*frame) [][]*frame {
 			return true
 		})
 	}
+	direct := c.through != nil && c.through.many && len(c.through.lists) == 0
+	first := frames[len(frames)-1].ordinal <= 1
 	var out [][]*frame
 	for i, g := range c.list.items(frames) {
 		inner := c.list.item(frames, i, g)
 		key, _ := c.key.first(inner)
-		if len(named) > 0 && !named[key] {
+		if len(named) > 0 && !named[key] || len(named) == 0 && direct && !first {
 			continue
 		}
 		f := inner[len(inner)-1]
@@ -319,6 +335,7 @@ func (w *writer) segment(n *node, frames []*frame) result {
 	}
 	repeats := w.place(n, &s, spreads)
 	w.link(n, &s, frames)
+	w.named(n, &s, frames)
 	w.constants(n, &s, frames, out.data)
 	out.segs = append(out.segs, s)
 	for _, r := range repeats {
@@ -342,6 +359,23 @@ func (n *node) continues(trigger *node) bool {
 	return n != nil && n.trigger() == trigger && len(n.ctx.contd) > 0
 }
 
+// named notes that what an enclosing item names stands below it.
+func (w *writer) named(n *node, s *outSegment, frames []*frame) {
+	if n.parent == nil || n.parent.ctx.kind != ctxFind || n.parent.trigger() != n {
+		return
+	}
+	through := n.parent.ctx.through
+	if through == nil || !through.many || len(through.lists) > 0 {
+		return
+	}
+	through.all(frames, func(v, in string) bool {
+		if v == frames[len(frames)-1].key {
+			s.notes = append(s.notes, note{path: through.path, instance: in, at: position{1, 0}, why: "names what stands below it"})
+		}
+		return true
+	})
+}
+
 // link notes that an item stands under the item that it names.
 func (w *writer) link(n *node, s *outSegment, frames []*frame) {
 	if n.parent == nil || n.parent.ctx.link == nil || n.parent.trigger() != n {
@@ -357,7 +391,7 @@ func (w *writer) link(n *node, s *outSegment, frames []*frame) {
 			s.notes = append(s.notes, note{path: link.path, instance: in, at: position{1, 0}, why: "stands under what it names"})
 		} else if v == "" {
 			s.notes = append(s.notes, note{
-				path: link.path, instance: frames[link.depth].name(indexed(link.name, 0)), at: position{1, 0}, defaulted: true,
+				path: link.path, instance: frames[link.depth].name(link.next()), at: position{1, 0}, defaulted: true,
 				why: "names none: stands under the first", by: w.by(n.parent.line),
 			})
 		}
@@ -619,7 +653,7 @@ func (w *writer) lacks(b *binding, n *node, frames []*frame, why string) Entry {
 		if len(b.slot.lists) > 0 || frames[b.slot.depth].group == nil {
 			e.Instance = string(b.slot.path)
 		}
-	case len(b.qualify) > 0:
+	case b.path() != "":
 		e.Instance = string(b.path())
 	}
 	return e

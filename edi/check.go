@@ -103,7 +103,7 @@ func (d *Decoder) beginLoops(s *Spec, open, target int32) {
 // finishSegment queues the findings about the segment's place and then about its elements.
 func (d *Decoder) finishSegment() {
 	v := &d.view
-	if v.elements == 0 || v.trailing || v.broken || v.tooLong || v.crowded {
+	if v.elements == 0 || v.trailing || v.broken || v.tooLong || v.crowded || v.badLength {
 		d.checkForm()
 	}
 	if d.check == nil {
@@ -220,6 +220,9 @@ func (d *Decoder) checkForm() {
 	v := &d.view
 	if v.tooLong {
 		d.report("edi.segment-too-long", d.clause("segment"), v.Position(), fmt.Sprintf("longer than %d bytes", d.limits.SegmentBytes))
+	}
+	if v.badLength {
+		d.report("edi.binary-length", "X12.6 3.5.1.7", v.Position(), "")
 	}
 	if v.crowded {
 		d.report("edi.segment-crowded", d.clause("segment"), v.Position(), fmt.Sprintf("more than %d values", d.limits.Elements))

@@ -161,7 +161,10 @@ func TestEveryFinding(t *testing.T) {
 		isa + "GS*SO*AA*BB*20261121*1430*1*X*004010~ST*309*0001~M10*\x01~x~~ST~SE*1*1~" + isa[:40],
 		isa + "IEA*0*000000001~" + isa + "IEA*0*000000001~", isa + isa, "UNA++.? '" + unb, "UNA::.? '" + unb,
 		isa + "GS*SO*AA*BB*20261121*1430*1*X*004010~ST**1~" + strings.Repeat("A", 2<<20) + "~A" + strings.Repeat("*1", 20000) + "~SE",
-		unb + "UNO+1+A:1+1:2:3+5'abcdeX'", strings.Replace(unb, "UNOA:3", "UNOA:9", 1),
+		unb + "UNO+1+A:1+1:2:3+5'abcdeX+1'UNP+5+1'", isa + "BIN*5*abcdefg~IEA*0*000000001~", "UNA:+.? 'hello world",
+		strings.Replace(isa, "*>~", "* ~", 1), strings.Replace(isa, "SENDER", "      ", 1), strings.Replace(unb, "+A:14", "+\xe9:14", 1) + "UNH+\xe9'",
+		isa + "GS*AQ*AA*BB*20261121*1430*1*X*004010~ST*309*0001~M12*62*123456789*3801*80107*15000*123*ABCD*ZZ~",
+		isa + strings.Repeat("A", 2<<20) + "~", strings.Replace(unb, "UNOA:3", "UNOA:9", 1),
 	} {
 		look(read(t, []byte(doc), edi.Options{}))
 	}
@@ -177,7 +180,8 @@ func TestEveryFinding(t *testing.T) {
 	for i := range 20 {
 		fmt.Fprintf(&b, many, i, i)
 	}
-	look(read(t, []byte(unb+b.String()), edi.Options{Limits: edi.Limits{Controls: 5, Findings: 3}}))
+	look(read(t, []byte(unb+b.String()), edi.Options{Limits: edi.Limits{Controls: 5}}))
+	look(read(t, []byte(unb+b.String()), edi.Options{Limits: edi.Limits{Findings: 3}}))
 	var missing []string
 	for k := range edi.Kinds() {
 		if !seen[k.Code] {

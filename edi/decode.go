@@ -59,6 +59,7 @@ type Decoder struct {
 	service       *service // definitions of the envelope segments
 	una           *Delimiters
 	noise         bool  // bytes outside an interchange were reported
+	foreign       bool  // a character outside the declared set was reported for this interchange
 	broken        bool  // a line break inside a value was reported for this interchange
 	trailer       bool  // IEA or UNZ was read
 	last          byte  // element separator of the last interchange
@@ -180,7 +181,7 @@ func (d *Decoder) step() {
 // read brings the next segment of the open interchange into the view.
 func (d *Decoder) read() bool {
 	v := &d.view
-	v.open, v.tooLong, v.binary = false, false, 0
+	v.open, v.tooLong, v.badLength, v.binary = false, false, false, 0
 	v.release = d.delimiters.Release
 	v.Offset = d.src.offset()
 	if b := d.src.rest(); len(b) > 0 && b[0] == 'B' && d.readBinary() {
@@ -211,7 +212,7 @@ func (d *Decoder) counted() {
 	}
 	v.key = tagKey(v.name)
 	v.tag = d.names.get(v.key, v.name)
-	if v.tag == "" && v.elements == 0 {
+	if v.tag == "" && v.elements == 0 && !v.tooLong {
 		v.segment, v.messageSegment = d.segment+1, 0
 		return // two terminators in a row are no segment
 	}
@@ -233,7 +234,13 @@ func (d *Decoder) skipLong() {
 			break
 		}
 	}
-	v.tooLong = true
+	v.tooLong, v.name = true, v.data
+	for i, c := range v.data {
+		if d.classes[c] != classData {
+			v.name = v.data[:i]
+			break
+		}
+	}
 	released := false
 	for {
 		for i, c := range d.src.rest() {
@@ -291,6 +298,7 @@ func (d *Decoder) readBinary() bool {
 		}
 		at = end + 1
 	}
+	d.view.badLength = true
 	if !d.src.want(at + length + 1) {
 		return false
 	}
@@ -298,6 +306,7 @@ func (d *Decoder) readBinary() bool {
 	if b[at+length] != d.delimiters.Terminator {
 		return false
 	}
+	d.view.badLength = false
 	if length > 0 {
 		tokens = append(tokens, newToken(at, at+length, count+1))
 	}

@@ -47,6 +47,7 @@ func (d *Decoder) readUNA() bool {
 	}
 	if !ok && !clash {
 		d.una = nil
+		d.report("edi.una-broken", "ISO 9735-1 7.1", Position{Offset: offset}, "no UNB follows the service string advice")
 		return false
 	}
 	if !d.beginEDIFACT("") {

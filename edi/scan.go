@@ -49,14 +49,15 @@ type View struct {
 
 	segment, messageSegment int
 
-	open     bool  // the stream ended before the terminator
-	tooLong  bool  // only the first bytes were kept
-	crowded  bool  // more values than Limits.Elements
-	coarse   bool  // some value has release characters or line breaks
-	broken   bool  // a line break stands inside a value
-	trailing bool  // ends in an empty element, component or repetition
-	control  int32 // where the first control character stands, -1 if there is none
-	binary   int   // number of the element that is binary data, 0 if none
+	open      bool  // the stream ended before the terminator
+	tooLong   bool  // only the first bytes were kept
+	badLength bool  // the length of binary data cannot be right
+	crowded   bool  // more values than Limits.Elements
+	coarse    bool  // some value has release characters or line breaks
+	broken    bool  // a line break stands inside a value
+	trailing  bool  // ends in an empty element, component or repetition
+	control   int32 // where the first control character stands, -1 if there is none
+	binary    int   // number of the element that is binary data, 0 if none
 }
 
 // scan is the tokenizer's place in the stream: the bitmap of a stretch of it.

@@ -42,7 +42,7 @@ func (d *Decoder) seek() {
 		if at < 0 {
 			if n := firstSolid(b); n >= 0 && noise < 0 {
 				noise = d.src.offset() + int64(n)
-				if d.interchanges == 0 && d.foreign(b[n:]) {
+				if d.interchanges == 0 && d.foreignSyntax(b[n:]) {
 					return
 				}
 				d.leftover(b[n:], noise)
@@ -121,8 +121,8 @@ func (d *Decoder) begin(tag string) bool {
 	return d.beginEDIFACT(tag)
 }
 
-// foreign names what the stream is when it is something else that we know. Reading then ends.
-func (d *Decoder) foreign(b []byte) bool {
+// foreignSyntax names what the stream is when it is something else that we know. Reading then ends.
+func (d *Decoder) foreignSyntax(b []byte) bool {
 	name := dialect(b)
 	if name == "" {
 		return false

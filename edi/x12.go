@@ -75,7 +75,7 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.classes = &d.scan.marker.classes
 	d.view.release = delimiters.Release
 	d.interchanges++
-	d.group, d.inMessage, d.trailer, d.broken = nil, false, false, false
+	d.group, d.inMessage, d.trailer, d.broken, d.foreign = nil, false, false, false, false
 	d.groups, d.messages, d.grouped, d.loose = 0, 0, 0, 0
 	d.seenGroups.reset()
 	d.seenMessages.reset()
@@ -236,6 +236,9 @@ func (d *Decoder) beginST() {
 	d.checkDuplicate(&d.seenMessages, "edi.message-duplicate", 2)
 	if d.head.Name == "" {
 		d.report("edi.message-header", "X12.6 3.9 ST01", v.at(1, 0), "")
+	}
+	if s := d.head.Spec; s != nil && s.Group != "" && d.group != nil && d.group.Code != s.Group {
+		d.report("edi.group-code", s.Release+" GS01", v.Position(), "the group code belongs to other messages")
 	}
 	d.finishSegment()
 }

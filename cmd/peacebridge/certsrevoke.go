@@ -63,7 +63,11 @@ func (t *terminal) tellRevoked(what string, n int) error {
 			Revoked int    `json:"revoked"`
 		}{what, n})
 	}
-	t.say("revoked %s of %s", count(n, "certificate"), what)
+	if strings.Contains(what, "/") {
+		t.say("revoked %s of %s; open tokens are withdrawn", count(n, "certificate"), what)
+	} else {
+		t.say("revoked %s", what)
+	}
 	return nil
 }
 

@@ -203,7 +203,7 @@ func (i *inspector) finish(findings []edi.Finding) {
 	if findings == nil {
 		findings = []edi.Finding{}
 	}
-	b, err := json.Marshal(findings)
+	b, err := marshal(findings)
 	if err != nil {
 		i.out.err = err
 	}
@@ -261,7 +261,7 @@ type outline struct {
 
 // open begins an object with the members of head and a list as its last member.
 func (o *outline) open(head any, list string) {
-	b, err := json.Marshal(head)
+	b, err := marshal(head)
 	if err != nil {
 		o.err = err
 		return

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -237,6 +238,11 @@ func (b *batch) acknowledge(v *verdict) (kind string, body []byte, control strin
 	err = ack.Write(&buf, v.result, ack.Options{Control: control, At: b.in.at})
 	switch {
 	case errors.Is(err, ack.ErrNone):
+		return "", nil, "", nil
+	case err != nil && !slices.ContainsFunc(b.ended, func(e partEnd) bool { return e.accepted }):
+		// An envelope so broken that its own numbers cannot be repeated: the
+		// findings are the answer.
+		b.g.log.Warn("acknowledgement not written", "submission", b.in.id, "error", err.Error())
 		return "", nil, "", nil
 	case err != nil:
 		return "", nil, "", fmt.Errorf("acknowledgement: %w", err)

@@ -311,6 +311,7 @@ func (g *Gateway) resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed error // one that cannot be taken in does not keep the others from it
 	for _, item := range items {
 		var id string
 		if err := json.Unmarshal(item.Value, &id); err != nil {
@@ -331,12 +332,14 @@ func (g *Gateway) resume(ctx context.Context) error {
 			id: sub.ID, party: party, media: sub.MediaType, at: g.now(), digest: sub.Digest,
 			duplicate: sub.Duplicate, idempotent: sub.Idempotent, stored: sub,
 		}
-		if _, err := g.take(ctx, in); err != nil {
-			return fmt.Errorf("submission %s: %w", sub.ID, err)
+		_, err = g.takeOrEnd(ctx, in)
+		if _, refused := errors.AsType[*refusal](err); err != nil && !refused {
+			failed = errors.Join(failed, fmt.Errorf("submission %s: %w", sub.ID, err))
+			continue
 		}
 		g.log.Info("submission resumed", "submission", sub.ID, "messages", sub.Messages)
 	}
-	return nil
+	return failed
 }
 
 func (g *Gateway) wake() {

@@ -40,7 +40,16 @@ type intake struct {
 	digest     string
 	duplicate  string // state key part, "" while unknown
 	idempotent string // state key part, "" when the client gave no key
+	spool      *audit.Spool
+	file       string // what the spool received, until it is stored
 	stored     *submission
+}
+
+// abort lets go of a body that no event names.
+func (in *intake) abort() {
+	if in.spool != nil {
+		_ = in.spool.Abort() // what is left is swept at the next start
+	}
 }
 
 // open reads the body from its start.
@@ -57,23 +66,48 @@ func (g *Gateway) postDocument(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	defer in.abort()
 	if in.idempotent != "" {
 		answered, err := g.replay(w, r, in)
 		if answered || err != nil {
 			return err
 		}
 	}
+	if in.file != "" {
+		if err := g.store(r.Context(), in); err != nil {
+			return err
+		}
+	}
 	// The answer tells what is durable; the work does not stop because the
 	// client has gone.
-	sub, err := g.take(context.WithoutCancel(r.Context()), in)
+	sub, err := g.takeOrEnd(context.WithoutCancel(r.Context()), in)
 	if err != nil {
 		return err
 	}
 	return g.answer(w, r, sub)
 }
 
-// receive checks the media type and limits before anything is parsed, and
-// stores what does not fit in memory.
+// takeOrEnd takes a submission in. One that was stored before it was read and
+// is then refused ends with that: else it would be taken up at every start.
+func (g *Gateway) takeOrEnd(ctx context.Context, in *intake) (*submission, error) {
+	sub, err := g.take(ctx, in)
+	e, refused := errors.AsType[*refusal](err)
+	if !refused || in.stored == nil || e.code == "duplicate" { // a duplicate has ended itself
+		return sub, err
+	}
+	row, ok := g.problems[e.code]
+	if !ok {
+		return nil, err
+	}
+	_, failed := g.ledger.Append(ctx, []audit.Event{{
+		Log: audit.Internal, Kind: kindAnswered, Time: in.at,
+		Header: map[string]string{hSubmission: in.id, hStatus: strconv.Itoa(row.Status), hReason: e.code},
+	}}, nil)
+	return nil, errors.Join(err, failed)
+}
+
+// receive checks the media type and limits before anything is parsed. What does
+// not fit in memory is spooled.
 func (g *Gateway) receive(r *http.Request) (*intake, error) {
 	c := caller(r)
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -101,32 +135,39 @@ func (g *Gateway) receive(r *http.Request) (*intake, error) {
 	if media == mediaJSON {
 		return nil, refuse("document-too-large", "a record has at most %d bytes", limit)
 	}
-	return in, g.store(r.Context(), in, io.MultiReader(bytes.NewReader(head), body), limit)
+	return in, g.spool(in, io.MultiReader(bytes.NewReader(head), body), limit)
+}
+
+// spool receives a large body on disk.
+func (g *Gateway) spool(in *intake, body io.Reader, limit int64) error {
+	var err error
+	if in.spool, err = g.ledger.Spool(); err != nil {
+		return err
+	}
+	if _, err := io.Copy(in.spool, body); err != nil {
+		in.abort()
+		return bodyError(err, limit)
+	}
+	file, err := in.spool.Commit()
+	if err != nil {
+		in.abort()
+		return err
+	}
+	in.file, in.digest = file.File, hex.EncodeToString(file.Digest[:])
+	return nil
 }
 
 // store puts a large body into the ledger before it is read.
-func (g *Gateway) store(ctx context.Context, in *intake, body io.Reader, limit int64) error {
-	spool, err := g.ledger.Spool()
-	if err != nil {
-		return err
-	}
-	defer spool.Abort()
-	if _, err := io.Copy(spool, body); err != nil {
-		return bodyError(err, limit)
-	}
-	file, err := spool.Commit()
-	if err != nil {
-		return err
-	}
-	in.digest = hex.EncodeToString(file.Digest[:])
+func (g *Gateway) store(ctx context.Context, in *intake) error {
 	e := in.received()
-	e.Bodies = []audit.Body{{Name: bodyDocument, MediaType: in.media, File: file.File}}
+	e.Bodies = []audit.Body{{Name: bodyDocument, MediaType: in.media, File: in.file}}
 	if _, err := g.ledger.Append(ctx, []audit.Event{e}, in.guards()); err != nil {
 		if changed := changedKey(err); changed != "" {
 			return g.decideChange(in, changed)
 		}
 		return err
 	}
+	var err error
 	in.stored, err = g.submissionByID(in.id)
 	return err
 }
@@ -189,6 +230,8 @@ func (g *Gateway) replay(w http.ResponseWriter, r *http.Request, in *intake) (bo
 		return true, refuse("idempotency-key-reused", "the first body with this key was another")
 	case first.Answered == nil:
 		return true, refuse("request-in-progress", "the first request with this key is being answered")
+	case first.Refused != "":
+		return true, refuse(first.Refused, "the first request with this key was refused")
 	}
 	return true, g.answer(w, r, first)
 }

@@ -24,7 +24,7 @@ type rendering struct {
 func (g *Gateway) render(rec *cargo.Record, guideName string, r rendering) ([]byte, *mapping.Report, error) {
 	guide, ok := g.guides.Guide(guideName)
 	if !ok || !guide.Writes {
-		return nil, nil, refuse("not-found", "no guide %s writes documents here", guideName)
+		return nil, nil, refuse("not-found", "no guide of this name writes documents here")
 	}
 	control := strconv.FormatUint(r.control, 10)
 	return guide.Write(rec, mapping.Params{

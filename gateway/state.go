@@ -43,6 +43,7 @@ type submission struct {
 	Rejected   int       `json:"rejected"`
 	First      string    `json:"first,omitempty"`   // first document's id
 	Repeats    string    `json:"repeats,omitempty"` // the submission that this one is a duplicate of
+	Refused    string    `json:"refused,omitempty"` // problem code, when it was refused after it was stored
 	Answered   *eventRef `json:"answered,omitempty"`
 	Status     int       `json:"status,omitempty"`
 	Ack        string    `json:"ack,omitempty"` // TA1, 997, CONTRL; empty if none was due
@@ -313,7 +314,7 @@ func (p *projection) answered() {
 		return
 	}
 	ref := p.ref()
-	s.Answered, s.Status, s.Ack, s.Repeats = &ref, p.number(hStatus), p.h[hAck], p.h[hFirst]
+	s.Answered, s.Status, s.Ack, s.Repeats, s.Refused = &ref, p.number(hStatus), p.h[hAck], p.h[hFirst], p.h[hReason]
 	p.put(keySubmission(s.ID), s)
 	p.delete(keyOpen(s.ID))
 	// A document that was rejected for form may come again, corrected, under

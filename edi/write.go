@@ -44,6 +44,8 @@ type Writer struct {
 	groups    int
 	loose     int // messages outside groups
 	newline   bool
+	advice    bool // the delimiters need a UNA
+	started   bool
 }
 
 // NewWriter returns a Writer of the interchange i. Zero delimiters are the usual ones of the syntax; UNA is
@@ -65,14 +67,25 @@ func NewWriter(w io.Writer, i Interchange) *Writer {
 		wr.i.Delimiters = usual
 	}
 	wr.classes = wr.i.Delimiters.classes()
-	wr.err = wr.header(wr.i.Delimiters != usual)
+	wr.advice = wr.i.Delimiters != usual
 	return wr
 }
 
-// Lines makes the Writer end every segment with a line break as well.
+// Lines makes the Writer end every segment with a line break as well. It is called before anything else.
 func (w *Writer) Lines(on bool) { w.newline = on }
 
-func (w *Writer) header(advice bool) error {
+// start writes the header, once.
+func (w *Writer) start() {
+	if w.started {
+		return
+	}
+	w.started = true
+	if err := w.header(); err != nil && w.err == nil {
+		w.err = err
+	}
+}
+
+func (w *Writer) header() error {
 	d := w.i.Delimiters
 	if err := distinct(w.i.Syntax, d); err != nil {
 		return err
@@ -81,8 +94,11 @@ func (w *Writer) header(advice bool) error {
 	case X12:
 		return w.isa()
 	case EDIFACT:
-		if advice {
+		if w.advice {
 			w.buf = append(w.buf, 'U', 'N', 'A', d.Component, d.Element, d.Decimal, orBlank(d.Release), orBlank(d.Repetition), d.Terminator)
+			if w.newline {
+				w.buf = append(w.buf, '\n')
+			}
 		}
 		return w.unb()
 	}
@@ -200,6 +216,7 @@ func (w *Writer) unb() error {
 
 // BeginGroup opens a functional group.
 func (w *Writer) BeginGroup(g Group) error {
+	w.start()
 	if w.err == nil && (w.group != nil || w.inMessage || w.closed) {
 		w.err = errors.New("group: something is open")
 	}
@@ -228,6 +245,7 @@ func (w *Writer) BeginGroup(g Group) error {
 // BeginMessage opens a message: ST with name, control number and, in X12 from 005010 on, the association as
 // ST03; UNH with name, release ("D03B"), agency ("UN" if empty) and association.
 func (w *Writer) BeginMessage(name, release, agency, association, control string) error {
+	w.start()
 	if w.err == nil && (w.inMessage || w.closed) {
 		w.err = errors.New("message: something is open")
 	}
@@ -257,6 +275,7 @@ func (w *Writer) BeginMessage(name, release, agency, association, control string
 
 // Segment writes a segment of the open message. Empty elements and components at the end are left out.
 func (w *Writer) Segment(tag string, values ...Value) error {
+	w.start()
 	if w.err == nil && !w.inMessage {
 		w.err = fmt.Errorf("segment %s: outside a message", tag)
 	}
@@ -268,6 +287,7 @@ func (w *Writer) Segment(tag string, values ...Value) error {
 
 // Service writes a segment outside messages, such as TA1.
 func (w *Writer) Service(tag string, values ...Value) error {
+	w.start()
 	if w.err == nil && (w.inMessage || w.closed) {
 		w.err = fmt.Errorf("segment %s: inside a message", tag)
 	}
@@ -308,6 +328,7 @@ func (w *Writer) Close() error {
 	if w.closed {
 		return w.err
 	}
+	w.start()
 	if w.inMessage && w.err == nil {
 		w.err = w.EndMessage()
 	}

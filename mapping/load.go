@@ -178,7 +178,28 @@ func (gl *guideLoader) guide(m *mapping) {
 		g.overlay.Name = g.Name
 		g.overlay.Body = overlayBody(g.body)
 	}
+	gl.required(m)
 	m.done("guide")
+}
+
+// required checks that reading can make a valid record: what the class requires is bound, or stood for.
+func (gl *guideLoader) required(m *mapping) {
+	if !gl.g.Reads {
+		return
+	}
+	for _, path := range cargo.Dictionary().Required(gl.g.Class) {
+		elem, ok := cargo.Dictionary().Lookup(path)
+		if !ok || !elem.Leaf() || path == "class" || path == "agency" || gl.g.bound[path] != nil {
+			continue
+		}
+		stood := false
+		for _, s := range gl.g.sets {
+			stood = stood || s.path == path
+		}
+		if !stood {
+			gl.errorf(m.line, "records of class %s need %s: bind it, or say it in stands", gl.g.Class, path)
+		}
+	}
 }
 
 func (gl *guideLoader) statusOf(m *mapping) string {

@@ -118,7 +118,7 @@ func (l *Library) readEDI(from string, doc []byte, p Params) (*cargo.Record, *Re
 // readJSON reads a record and reports every value of it as carried, with its place in the document.
 func readJSON(doc []byte) (*cargo.Record, *Report, []edi.Finding, error) {
 	rec, found, err := cargo.Parse(doc)
-	if err != nil {
+	if err != nil && len(found) == 0 {
 		return nil, nil, nil, err
 	}
 	var findings []edi.Finding
@@ -129,7 +129,7 @@ func readJSON(doc []byte) (*cargo.Record, *Report, []edi.Finding, error) {
 		}
 		findings = append(findings, e)
 	}
-	if !cargo.Valid(found) || rec == nil {
+	if err != nil || !cargo.Valid(found) || rec == nil {
 		return nil, nil, findings, ErrNotValid
 	}
 	rep := newReport(JSON, JSON)

@@ -18,7 +18,7 @@ import (
 
 // The examples of these pages are run, in this order, in one folder where a demo serves; a page's later blocks see what its
 // earlier ones made.
-var runDocs = []string{"integrate.md", "api.md", "operate.md"}
+var runDocs = []string{"integrate.md", "api.md", "operate.md", "audit.md"}
 
 // In a page, each fence of the language console is run: lines that begin with "$ " are commands for a shell ("> " goes on), the
 // others are what they print. Compared loosely: each line must be found in the output, in order; … stands for anything, alone for
@@ -42,7 +42,18 @@ func TestDocExamples(t *testing.T) {
 	if err := os.Symlink(examples, filepath.Join(dir, "examples")); err != nil {
 		t.Fatal(err)
 	}
+	for _, program := range []string{"bash", "curl", "openssl", "jose", "unzip"} {
+		if _, err := exec.LookPath(program); err != nil {
+			missing := "the program " + program + " is not here: make witnesses installs it"
+			if os.Getenv("CI") != "" {
+				t.Fatal(missing)
+			}
+			t.Skip(missing)
+		}
+	}
 	stop := serveDemo(t, dir)
+	t.Run("metrics", func(t *testing.T) { metricsAreDocumented(t, filepath.Join(dir, "demo", "us.cbp")) })
+	t.Run("verifier", func(t *testing.T) { auditProgramVerifies(t, dir) })
 	for _, page := range runDocs {
 		t.Run(page, func(t *testing.T) {
 			ran := 0

@@ -43,7 +43,7 @@ var builtin = sync.OnceValue(func() *Directories {
 // Builtin returns the directories that are built in.
 func Builtin() *Directories { return builtin() }
 
-// OpenDirectories returns the directories in fsys, laid out as edi/directories is: x12/005010/309.json beside
+// OpenDirectories returns the directories in fsys, laid out as edi/directories is: x12/005010/997.json beside
 // segments.json, composites.json, elements.json and codes.json. A release or message is added by adding files.
 func OpenDirectories(fsys fs.FS) *Directories {
 	open := func(syntax Syntax, release string) (fs.FS, error) {
@@ -82,7 +82,7 @@ func newDirectories(open func(Syntax, string) (fs.FS, error), list func() []Rele
 // Releases lists what there is, X12 first, by name.
 func (d *Directories) Releases() []Release { return d.list() }
 
-// Spec compiles a message of a release: "005010", "309" or "D03B", "CUSCAR". It returns ErrUnknownRelease or
+// Spec compiles a message of a release: "005010", "997" or "D03B", "APERAK". It returns ErrUnknownRelease or
 // ErrUnknownMessage for what is not there: no release stands in for another here.
 func (d *Directories) Spec(syntax Syntax, release, message string) (*Spec, error) {
 	release = serviceRelease(syntax, release)

@@ -5,7 +5,7 @@ type Message struct {
 	Interchange *Interchange
 	Group       *Group // nil when there is no UNG
 
-	Name        string // "309", "CUSCAR"
+	Name        string // "997", "CONTRL"
 	Release     string // the six digits of GS08, "005020"; version and release of UNH, "D03B"
 	Agency      string // UNH 0051, "UN"; "" in X12
 	Association string // UNH 0057; in X12 ST03, or what GS08 has after its six digits

@@ -6,7 +6,7 @@ type Overlay struct {
 	Name     string // for rules and texts, e.g. the guide's name
 	Syntax   Syntax
 	Release  string // the base: "005010", "D03B"
-	Message  string // "309", "CUSCAR"
+	Message  string // "997", "CONTRL"
 	Segments []SegmentDef
 	// Composites and Elements that Segments use and the base lacks, or has otherwise.
 	Composites []CompositeDef

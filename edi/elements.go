@@ -1,0 +1,272 @@
+package edi
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// elements checks the elements of a segment against its definition.
+func (c *checker) elements(v *View, use *segmentUse, n int32) {
+	var present, parts uint64
+	var element, rep uint16
+	var last *quickElement
+	for i := range v.tokens {
+		t := &v.tokens[i]
+		if t.element() != element || t.repetition() != rep {
+			if last != nil && last.odd {
+				c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
+			}
+			if int(t.element()) > len(use.quick) {
+				c.value(v, t, use, n, "edi.element-extra", fmt.Sprintf("%s has %d elements", use.tag, len(use.elements)))
+				last = nil
+				break
+			}
+			last, parts = &use.quick[t.element()-1], 0
+			if last.odd || t.repetition() > 1 {
+				c.repetition(v, t, t.element() != element, last, use, n)
+			}
+			element, rep = t.element(), t.repetition()
+			present |= 1 << element
+		}
+		if t.component() > uint16(last.parts) {
+			if parts&1 == 0 {
+				parts |= 1
+				c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("at most %d", last.parts))
+			}
+			continue
+		}
+		parts |= 1 << t.component()
+		p := &use.places[last.first+t.component()-1]
+		if length := t.end() - t.start(); t.coarse() || p.kind > kindID || length > uint32(p.max) || length < uint32(p.min) ||
+			p.unused || p.codes != nil && !p.codes.has(v.data[t.start():t.end()]) {
+			c.check(v, t, &use.elements[element-1].parts[t.component()-1], use, n)
+		}
+	}
+	if last != nil && last.odd {
+		c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
+	}
+	if lacking := use.required &^ present; lacking != 0 {
+		c.lacking(v, lacking, use, n)
+	}
+	for i := range use.conditions {
+		if cond := &use.conditions[i]; cond.broken(present) {
+			c.condition(v, cond, present, use, n, 0)
+		}
+	}
+	if use.periodFormat > 0 && present>>use.periodFormat&1 == 1 && present>>use.periodValue&1 == 1 {
+		c.period(v.raw(use.periodValue, 1), v.Text(use.periodFormat, 1), v.at(use.periodValue, 0), use, n)
+	}
+}
+
+// repetition checks what concerns a repetition of an element as a whole.
+func (c *checker) repetition(v *View, t *token, first bool, q *quickElement, use *segmentUse, n int32) {
+	limit := max(q.repeat, 1)
+	if q.repeat != 0 && (t.repetition() == limit+1 && !first || t.repetition() > limit && first) {
+		c.value(v, t, use, n, "edi.element-repeats", fmt.Sprintf("at most %d", limit))
+	}
+	if first && use.elements[t.element()-1].unused {
+		c.value(v, t, use, n, c.unusedCode(), "")
+	}
+}
+
+func (c *checker) unusedCode() string {
+	if c.spec.base != nil {
+		return "edi.guide-element-unused"
+	}
+	return "edi.element-extra"
+}
+
+// composite checks what belongs to the components of one repetition together.
+func (c *checker) composite(v *View, element, rep uint16, e *elementUse, parts uint64, use *segmentUse, n int32) {
+	if !e.composite {
+		return
+	}
+	if lacking := e.needed &^ parts; lacking != 0 {
+		for i := range e.parts {
+			if lacking>>(i+1)&1 == 0 {
+				continue
+			}
+			p := v.Position()
+			p.Element, p.Component = int(element), i+1
+			if e.repeat != 1 {
+				p.Repetition = int(rep)
+			}
+			code := "edi.component-missing"
+			if e.parts[i].guide {
+				code = "edi.guide-element-missing"
+			}
+			c.add(code, p, use, n, fmt.Sprintf(" %s%02d-%d", use.tag, element, i+1), e.parts[i].name+" missing")
+		}
+	}
+	for i := range e.conditions {
+		if cond := &e.conditions[i]; cond.broken(parts) {
+			c.condition(v, cond, parts, use, n, int(element))
+		}
+	}
+	if e.dateFormat > 0 && parts>>e.dateFormat&1 == 1 && parts>>e.dateValue&1 == 1 {
+		p := v.at(int(element), e.dateValue)
+		c.period(v.raw(int(element), e.dateValue), v.Text(int(element), e.dateFormat), p, use, n)
+	}
+}
+
+// period checks a date or time against the format that another value names.
+func (c *checker) period(value []byte, format string, p Position, use *segmentUse, n int32) {
+	date, time := validPeriod(value, format)
+	detail := fmt.Sprintf(" %s%02d", use.tag, p.Element)
+	if p.Component > 0 {
+		detail += fmt.Sprintf("-%d", p.Component)
+	}
+	if !date {
+		c.add("edi.element-date", p, use, n, detail, "")
+	} else if !time {
+		c.add("edi.element-time", p, use, n, detail, "")
+	}
+}
+
+// lacking reports mandatory elements that are absent.
+func (c *checker) lacking(v *View, lacking uint64, use *segmentUse, n int32) {
+	for i := range use.elements {
+		if lacking>>(i+1)&1 == 0 {
+			continue
+		}
+		p := v.Position()
+		p.Element = i + 1
+		code := "edi.element-missing"
+		if use.elements[i].guide {
+			code = "edi.guide-element-missing"
+		}
+		c.add(code, p, use, n, fmt.Sprintf(" %s%02d", use.tag, i+1), use.elements[i].name+" missing")
+	}
+}
+
+// check checks one value: length, characters, codes.
+func (c *checker) check(v *View, t *token, p *part, use *segmentUse, n int32) {
+	if p.unused {
+		c.value(v, t, use, n, "edi.guide-element-unused", "")
+	}
+	raw := v.data[t.start():t.end()]
+	if t.coarse() {
+		c.d.scratch = appendPlain(c.d.scratch[:0], raw, v.release)
+		raw = c.d.scratch
+	}
+	length := len(raw)
+	switch p.kind {
+	case kindText, kindID:
+		if length > p.max || length < p.min { // rare: find out whether bytes are characters
+			length = c.d.characters(raw)
+		}
+	case kindBinary:
+	case kindAlpha:
+		length = c.d.characters(raw)
+		for _, b := range raw {
+			if b >= '0' && b <= '9' {
+				c.value(v, t, use, n, "edi.element-type", "digits in a value of letters")
+				break
+			}
+		}
+	case kindInteger, kindReal, kindNumber:
+		if length = number(raw, p.kind, c.d.delimiters.Decimal); length < 0 {
+			c.value(v, t, use, n, "edi.element-type", p.name+": not a number")
+			return
+		}
+	case kindDate:
+		if !validDate(raw) && length >= p.min && length <= p.max {
+			c.value(v, t, use, n, "edi.element-date", "")
+		}
+	case kindTime:
+		if !validTime(raw) && length >= p.min && length <= p.max {
+			c.value(v, t, use, n, "edi.element-time", "")
+		}
+	}
+	if length > p.max && p.max > 0 {
+		c.value(v, t, use, n, "edi.element-long", fmt.Sprintf("%s: %d characters, at most %d allowed", p.name, length, p.max))
+	} else if length < p.min {
+		c.value(v, t, use, n, "edi.element-short", fmt.Sprintf("%s: %d characters, at least %d needed", p.name, length, p.min))
+	}
+	if p.codes != nil && !p.codes.has(raw) {
+		c.unknownCode(v, t, p, use, n)
+	}
+}
+
+// unknownCode reports a code that is not in its list, unless the composite says that it is from another list.
+func (c *checker) unknownCode(v *View, t *token, p *part, use *segmentUse, n int32) {
+	if !p.guideCodes && (p.list > 0 && v.has(t, p.list) || p.agency > 0 && v.has(t, p.agency)) {
+		return
+	}
+	code := "edi.code-unknown"
+	switch {
+	case p.guideCodes && p.open:
+		code = "edi.guide-code-open"
+	case p.guideCodes:
+		code = "edi.guide-code"
+	case p.open:
+		code = "edi.code-open"
+	}
+	c.value(v, t, use, n, code, p.name+": code not in the list")
+}
+
+// has reports whether another component of the same repetition is present.
+func (v *View) has(t *token, component int) bool {
+	for i := range v.tokens {
+		o := &v.tokens[i]
+		if o.element() == t.element() && o.repetition() == t.repetition() && int(o.component()) == component {
+			return true
+		}
+	}
+	return false
+}
+
+// value reports a finding about one value.
+func (c *checker) value(v *View, t *token, use *segmentUse, n int32, code, message string) {
+	p := v.Position()
+	p.Offset += int64(t.start())
+	p.Element = int(t.element())
+	detail := fmt.Sprintf(" %s%02d", use.tag, t.element())
+	if int(t.element()) <= len(use.elements) {
+		e := &use.elements[t.element()-1]
+		if e.composite || t.component() > 1 {
+			p.Component = int(t.component())
+			detail += fmt.Sprintf("-%d", t.component())
+		}
+		if e.repeat != 1 || t.repetition() > 1 {
+			p.Repetition = int(t.repetition())
+		}
+	}
+	c.add(code, p, use, n, detail, message)
+}
+
+// add reports a finding about the segment at hand.
+func (c *checker) add(code string, p Position, use *segmentUse, n int32, detail, message string) {
+	rule := c.spec.Release + " " + use.tag
+	if detail != "" {
+		rule = c.spec.Release + detail
+	}
+	f := newFinding(code, rule, p, message)
+	if f.Level == LevelGuide {
+		f.Rule = c.spec.Name + detail
+	}
+	if p.Element > 0 && p.Element <= len(use.elements) {
+		e := &use.elements[p.Element-1]
+		f.Element = e.ref
+		if e.composite && p.Component > 0 && p.Component <= len(e.parts) {
+			f.Element = e.parts[p.Component-1].ref
+		}
+	}
+	if n >= 0 && !c.lost {
+		f.Node = c.spec.nodes[n].id
+	}
+	c.d.add(f)
+}
+
+// characters counts the characters of a value in the character set of the interchange.
+func (d *Decoder) characters(b []byte) int {
+	for _, c := range b {
+		if c >= 0x80 {
+			if d.wide() {
+				return utf8.RuneCount(b)
+			}
+			return len(b)
+		}
+	}
+	return len(b)
+}

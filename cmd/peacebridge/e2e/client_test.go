@@ -67,6 +67,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	closes bool // the connection
 }
 
 func (a *answer) String() string {
@@ -91,7 +92,7 @@ func (c *client) try(ctx context.Context, method, path string, header map[string
 	if err != nil {
 		return nil, err
 	}
-	return &answer{status: res.StatusCode, header: res.Header, body: b}, nil
+	return &answer{status: res.StatusCode, header: res.Header, body: b, closes: res.Close}, nil
 }
 
 // do is try where no answer fails the test.

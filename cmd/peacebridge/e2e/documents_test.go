@@ -79,3 +79,19 @@ func northbound(t *testing.T, n number) []byte {
 }
 
 func northboundKey(n number) string { return "cargo.report " + n.ccn() }
+
+// interchange holds many manifests, numbered from n on.
+func interchange(t *testing.T, n number, messages int) []byte {
+	t.Helper()
+	one := string(manifest(t, n))
+	begin, end := strings.Index(one, "ST*309"), strings.Index(one, "GE*1*")
+	var b strings.Builder
+	b.WriteString(one[:begin])
+	for i := range messages {
+		m := string(manifest(t, n+number(i)))
+		control := fmt.Sprintf("%04d", i+1)
+		b.WriteString(replaced(t, m[begin:end], "ST*309*0001", "ST*309*"+control, "SE*22*0001", "SE*22*"+control))
+	}
+	b.WriteString(strings.Replace(one[end:], "GE*1*", fmt.Sprintf("GE*%d*", messages), 1))
+	return []byte(b.String())
+}

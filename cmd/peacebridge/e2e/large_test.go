@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// TestLargeInterchangeSurvivesKill hands in an interchange that is stored before
+// it is read, kills the gateway while it is at it, and expects every message of
+// it at the other side, once, after a start.
+func TestLargeInterchangeSurvivesKill(t *testing.T) {
+	const messages = 2500
+	w := newWorld(t).start()
+	before := w.client("system-cbsa").references()
+	body := interchange(t, 1, messages)
+	if len(body) <= 1<<20 {
+		t.Fatalf("%d bytes are not large", len(body))
+	}
+	ops := w.settings[cbp].Addresses().Ops
+	start, err := readOps(ops)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	carrier := w.client("carrier-cbp")
+	post := func() (*answer, error) {
+		return carrier.try(t.Context(), http.MethodPost, "/v1/documents", postHeader(body, "Idempotency-Key", "once"), bytes.NewReader(body))
+	}
+	go func() {
+		a, err := post()
+		if err == nil {
+			t.Logf("answered %s", a)
+		}
+		answered <- err
+	}()
+	var at int64
+	within(t, 30*time.Second, "some messages are committed", func() error {
+		s, err := readOps(ops)
+		if err != nil {
+			return err
+		}
+		if at = s.Counts["documents.accepted"] - start.Counts["documents.accepted"]; at < 100 {
+			return fmt.Errorf("%d are", at)
+		}
+		return nil
+	})
+	w.gateways[cbp].kill()
+	if err := <-answered; err == nil {
+		t.Fatal("the interchange was answered before the gateway was killed: it is not large enough")
+	}
+	t.Logf("killed after %d of %d messages", at, messages)
+	w.startOne(cbp)
+	var a *answer
+	within(t, time.Minute, "the repeated request is answered", func() error {
+		if a, err = post(); err != nil {
+			return err
+		}
+		if a.status == http.StatusConflict {
+			return errors.New(string(a.body))
+		}
+		return nil
+	})
+	if a.status != http.StatusAccepted {
+		t.Fatalf("answered %s", a)
+	}
+	first := decode[document](t, a.body)
+	ack := carrier.mustGet("/v1/documents/" + first.ID + "/acknowledgement")
+	if want := fmt.Sprintf("AK9*A*%d*%d*%d", messages, messages, messages); !bytes.Contains(ack, []byte(want)) {
+		t.Errorf("the 997 has no %s: %s", want, ack[max(0, len(ack)-200):])
+	}
+	w.quiet()
+	got := w.client("system-cbsa").references()
+	for i := range messages {
+		for _, key := range manifestKeys(number(1 + i)) {
+			if got[key] != 1 {
+				t.Errorf("%s arrived %d times", key, got[key])
+			}
+			delete(got, key)
+		}
+	}
+	for key, n := range got {
+		if n != before[key] {
+			t.Errorf("%s is in the inbox %d times, before it was %d", key, n, before[key])
+		}
+	}
+	for _, agency := range []string{cbp, cbsa} {
+		_, peak := w.gateways[agency].memory()
+		t.Logf("%s: at most %d MiB resident", agency, peak>>20)
+		w.gateways[agency].stop()
+		sound(t, w.gateways[agency].log)
+		verifyFolder(t, w.dir, agency)
+	}
+}

@@ -401,11 +401,18 @@ func (c *tagNames) get(key uint32, b []byte) string {
 	if key == 0 {
 		return string(b[:min(len(b), 64)])
 	}
-	slot := &c[key*0x9E3779B1>>24]
-	if slot.key != key {
-		slot.key, slot.name = key, string(b)
+	at := key * 0x9E3779B1 >> 24
+	for i := range uint32(4) { // tags that share a place use its neighbours
+		slot := &c[(at+i)&255]
+		if slot.key == key {
+			return slot.name
+		}
+		if slot.key == 0 || i == 3 {
+			slot.key, slot.name = key, string(b)
+			return slot.name
+		}
 	}
-	return slot.name
+	return ""
 }
 
 // word returns a value that is the same in most messages.

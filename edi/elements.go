@@ -54,7 +54,7 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 		}
 	}
 	if use.periodFormat > 0 && present>>use.periodFormat&1 == 1 && present>>use.periodValue&1 == 1 {
-		c.period(v.raw(use.periodValue, 1), v.Text(use.periodFormat, 1), v.at(use.periodValue, 0), use, n)
+		c.period(v, use.periodValue, 0, use.periodFormat, use, n)
 	}
 }
 
@@ -104,23 +104,30 @@ func (c *checker) composite(v *View, element, rep uint16, e *elementUse, parts u
 		}
 	}
 	if e.dateFormat > 0 && parts>>e.dateFormat&1 == 1 && parts>>e.dateValue&1 == 1 {
-		p := v.at(int(element), e.dateValue)
-		c.period(v.raw(int(element), e.dateValue), v.Text(int(element), e.dateFormat), p, use, n)
+		c.period(v, int(element), e.dateValue, e.dateFormat, use, n)
 	}
 }
 
-// period checks a date or time against the format that another value names.
-func (c *checker) period(value []byte, format string, p Position, use *segmentUse, n int32) {
-	date, time := validPeriod(value, format)
-	detail := fmt.Sprintf(" %s%02d", use.tag, p.Element)
-	if p.Component > 0 {
-		detail += fmt.Sprintf("-%d", p.Component)
+// period checks a date or time against the format that another value names: another component of the composite,
+// or for component 0 another element of the segment.
+func (c *checker) period(v *View, element, component, format int, use *segmentUse, n int32) {
+	layout := v.raw(element, format)
+	if component == 0 {
+		layout = v.raw(format, 1)
 	}
-	if !date {
-		c.add("edi.element-date", p, use, n, detail, "")
-	} else if !time {
-		c.add("edi.element-time", p, use, n, detail, "")
+	date, time := validPeriod(v.raw(element, max(component, 1)), layout)
+	if date && time {
+		return
 	}
+	detail := fmt.Sprintf(" %s%02d", use.tag, element)
+	if component > 0 {
+		detail += fmt.Sprintf("-%d", component)
+	}
+	code := "edi.element-date"
+	if date {
+		code = "edi.element-time"
+	}
+	c.add(code, v.at(element, component), use, n, detail, "")
 }
 
 // lacking reports mandatory elements that are absent.

@@ -105,8 +105,8 @@ var layouts = map[string]string{
 }
 
 // validPeriod checks a value against a format. Unknown formats are not checked.
-func validPeriod(b []byte, format string) (date, time bool) {
-	layout := layouts[format]
+func validPeriod(b, format []byte) (date, time bool) {
+	layout := layouts[string(format)]
 	if layout == "" {
 		return true, true
 	}

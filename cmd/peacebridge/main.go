@@ -6,6 +6,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 )
@@ -23,5 +24,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = t.helpless
 	}
-	return t.tell(err)
+	status := t.tell(err)
+	if t.out.failed != nil {
+		status = t.tell(trouble(fmt.Errorf("standard output: %w", t.out.failed)))
+	}
+	return status
 }

@@ -153,7 +153,9 @@ func (l *Ledger) commitBatch(b *Batch) {
 	if errors.Is(err, ErrClosed) {
 		err = nil // what was queued before Close is still taken
 	}
-	if err == nil {
+	if l.checkSpace(); err == nil && l.noSpace.Load() {
+		err = ErrDiskFull
+	} else if err == nil {
 		err = l.sequence(b)
 		if err != nil {
 			l.stop(fmt.Errorf("%w: %w", ErrStopped, err), "audit.commit-failed")
@@ -289,7 +291,8 @@ func (a *application) admit(s *submission) error {
 		if !ok {
 			log := a.l.logs()[p.log]
 			if log == nil {
-				return fmt.Errorf("log %s: %w", p.log, ErrNotFound)
+				a.state.fail(fmt.Errorf("log %s: %w", p.log, ErrNotFound)) // prepare knew it
+				return ErrNotFound
 			}
 			index = log.edge.size
 		}
@@ -444,10 +447,19 @@ func (a *application) writeExtras(id uint16, index uint64, p *prepared) {
 			a.w.put(erasedKey(key), nil)
 		}
 	}
-	if r.subject != [16]byte{} && len(p.erase) == 0 && a.l.subjects.isPending(r.subject) {
+	if r.subject != [16]byte{} && a.newKey(r) {
 		a.w.put(subjectKey(r.subject), binary.BigEndian.AppendUint64(nil, r.key))
 		a.subjects = append(a.subjects, r.subject)
 	}
+}
+
+// newKey says whether a subject's key is not stored yet.
+func (a *application) newKey(r *record) bool {
+	if !a.l.replaying {
+		return a.l.subjects.isPending(r.subject)
+	}
+	id, err := subjectKeyOf(a.w.reader, r.subject)
+	return err != nil || id != r.key
 }
 
 func contains(list [][16]byte, t [16]byte) bool {

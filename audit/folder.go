@@ -306,7 +306,8 @@ func (c *folderCheck) highWater(v *Verdict, key *verifyKey, head Checkpoint, wan
 		v.add(badHighWater, 0, "high-water note: %v", err)
 		return
 	}
-	h, ok := notes[key.name]
+	n, ok := notes[key.name]
+	h := n.head
 	switch {
 	case ok && h.Size > head.Size:
 		v.add(badHighWater, head.Size, "the high-water note says %d", h.Size)

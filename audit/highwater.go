@@ -9,16 +9,21 @@ import (
 	"strings"
 )
 
-// The high-water note is a file with the newest published checkpoint of every
-// log, kept outside the store and best on another volume. A store that is
-// older than its note was put back. Checkpoints are separated by lines of "--".
+// The high-water note is a file with a checkpoint of every log, not older than
+// the published one, and with the newest one that we cosigned of every peer's log. It is kept
+// outside the store, best on another volume: a store that is older than its
+// note was put back. Checkpoints are separated by lines of "--".
 const highWaterSeparator = "--\n"
 
-// writeHighWater replaces the note. Pick chooses the checkpoint of each log.
-func (l *Ledger) writeHighWater(pick func(s *logState) ([]byte, bool)) error {
+// writeHighWater replaces the note by the newest signed heads, which are
+// durable. l.publish is held, or nobody else can write it.
+func (l *Ledger) writeHighWater() error {
 	var notes []string
 	for _, s := range l.logs() {
-		if text, ok := pick(s); ok {
+		notes = append(notes, string(s.view.Load().note))
+	}
+	for origin := range l.witnessed {
+		if text := l.Witnessed(origin); text != nil {
 			notes = append(notes, string(text))
 		}
 	}
@@ -26,15 +31,14 @@ func (l *Ledger) writeHighWater(pick func(s *logState) ([]byte, bool)) error {
 	return writeDurable(l.config.HighWater, []byte(strings.Join(notes, highWaterSeparator)))
 }
 
-// checkHighWater compares the logs with the note. A log that has less, or
-// something else, than the note says signs nothing.
-func (l *Ledger) checkHighWater() error {
+// readHighWater reads the note; a missing one is empty.
+func (l *Ledger) readHighWater() (map[string]noted, error) {
 	b, err := os.ReadFile(l.config.HighWater)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // the first start, or a lost volume: the witness remembers too
+		return nil, nil // the first start, or a lost volume: the witness remembers too
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	heads, err := parseHighWater(b, func(origin string) *verifyKey {
 		for _, s := range l.logs() {
@@ -43,32 +47,68 @@ func (l *Ledger) checkHighWater() error {
 				return key
 			}
 		}
+		if w := l.witnessed[origin]; w != nil {
+			return w.key
+		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", l.config.HighWater, err)
+		return nil, fmt.Errorf("%s: %w", l.config.HighWater, err)
+	}
+	return heads, nil
+}
+
+// checkHighWater compares the logs with the note. A log that has less, or
+// something else, than the note says signs nothing; neither does a witness
+// that has forgotten.
+func (l *Ledger) checkHighWater() error {
+	heads, err := l.readHighWater()
+	if err != nil {
+		return err
 	}
 	for _, s := range l.logs() {
-		head, ok := heads[s.origin]
+		n, ok := heads[s.origin]
 		if !ok || l.health.refusal() != nil {
 			continue
 		}
 		size := s.view.Load().edge.size
-		if head.Size > size {
-			l.stop(fmt.Errorf("log %s has %d entries, the high-water note says %d: an old copy was put back, or the end was lost: %w", s.name, size, head.Size, ErrBehind), "audit.behind")
+		if n.head.Size > size {
+			l.stop(fmt.Errorf("log %s has %d entries, the high-water note says %d: an old copy was put back, or the end was lost: %w", s.name, size, n.head.Size, ErrBehind), "audit.behind")
 			continue
 		}
-		root, err := l.rootAt(s, head.Size)
-		if err != nil || root != head.Root {
-			l.stop(fmt.Errorf("log %s is not the one of the high-water note at size %d: %w", s.name, head.Size, ErrBehind), "audit.behind")
+		root, err := l.rootAt(s, n.head.Size)
+		if err != nil || root != n.head.Root {
+			l.stop(fmt.Errorf("log %s is not the one of the high-water note at size %d: %w", s.name, n.head.Size, ErrBehind), "audit.behind")
+		}
+	}
+	if l.replayed {
+		return nil // a store built again has no memory as a witness yet
+	}
+	for origin, w := range l.witnessed {
+		n, ok := heads[origin]
+		if !ok || l.health.refusal() != nil {
+			continue
+		}
+		seen, err := l.witnessedHead(origin, w.key)
+		if err != nil {
+			return err
+		}
+		if seen.Size < n.head.Size {
+			l.stop(fmt.Errorf("as witness of %s this ledger knows size %d, the high-water note says %d: %w", origin, seen.Size, n.head.Size, ErrBehind), "audit.behind")
 		}
 	}
 	return nil
 }
 
+// A noted checkpoint is one of the note, verified.
+type noted struct {
+	head Checkpoint
+	text []byte
+}
+
 // parseHighWater reads a note; checkpoints of unknown logs are left out.
-func parseHighWater(b []byte, key func(origin string) *verifyKey) (map[string]Checkpoint, error) {
-	heads := map[string]Checkpoint{}
+func parseHighWater(b []byte, key func(origin string) *verifyKey) (map[string]noted, error) {
+	heads := map[string]noted{}
 	for text := range strings.SplitSeq(string(b), highWaterSeparator) {
 		origin, _, _ := strings.Cut(text, "\n")
 		k := key(origin)
@@ -79,7 +119,7 @@ func parseHighWater(b []byte, key func(origin string) *verifyKey) (map[string]Ch
 		if err != nil {
 			return nil, fmt.Errorf("checkpoint of %s: %w", origin, err)
 		}
-		heads[origin] = c
+		heads[origin] = noted{c, []byte(text)}
 	}
 	return heads, nil
 }

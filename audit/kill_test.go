@@ -19,7 +19,10 @@ import (
 
 // childDir in the environment makes the test binary a ledger that appends
 // until it is killed, and says what was acknowledged.
-const childDir = "AUDIT_TEST_CHILD"
+const (
+	childDir     = "AUDIT_TEST_CHILD"
+	childJournal = "AUDIT_TEST_JOURNAL" // folder of its journal, or empty
+)
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
@@ -32,7 +35,7 @@ func TestMain(m *testing.M) {
 func killConfig(dir string) Config {
 	return Config{
 		Dir: filepath.Join(dir, "ledger"), Origin: "ca.cbsa", Logs: []string{partner}, Apply: counting2,
-		MemTable: 1 << 20, MinFree: 1, Beat: 20 * time.Millisecond,
+		MemTable: 1 << 20, MinFree: 1, Beat: 20 * time.Millisecond, Journal: os.Getenv(childJournal),
 	}
 }
 
@@ -77,7 +80,14 @@ func child(dir string) {
 // Whatever moment the process is killed at: what was acknowledged is at its
 // index, nothing is there twice, and the tree is the signed one.
 func TestAcknowledgedSurvivesKill(t *testing.T) {
-	rounds := 24
+	t.Run("store", func(t *testing.T) { killLoop(t, 20) })
+	t.Run("journal", func(t *testing.T) {
+		t.Setenv(childJournal, filepath.Join(t.TempDir(), "journal"))
+		killLoop(t, 8)
+	})
+}
+
+func killLoop(t *testing.T, rounds int) {
 	if n, err := strconv.Atoi(os.Getenv("AUDIT_KILLS")); err == nil {
 		rounds = n
 	}

@@ -29,6 +29,7 @@ type Config struct {
 
 	Beat      time.Duration // publish by itself this often; 0: the caller calls Publish
 	HighWater string        // file with the newest heads, best on another volume; default: highwater in Dir
+	Journal   string        // folder of a journal in front of the store, best on another volume; empty: none
 	LogURL    string        // where the logs are served; told to whoever finds the folder held
 	MinFree   int64         // bytes that must stay free on Dir's volume, default 256 MiB; less refuses appends
 
@@ -50,6 +51,7 @@ type Peer struct {
 type Ledger struct {
 	config     Config
 	store      *store
+	journal    *Journal // nil: none
 	keys       *keyPages
 	spools     *spools
 	witness    *signKey
@@ -76,6 +78,8 @@ type Ledger struct {
 	hasher hasher
 	subs   []*submission
 
+	replayed  bool // the whole store was built again from the sequencer, at this start
+	replaying bool // batches come from the sequencer, at the start
 	ungrouped bool // one commit for each append: what benchmarks compare with
 
 	health   health
@@ -178,15 +182,7 @@ func Create(c Config) error {
 	if err := createKeyPages(filepath.Join(c.Dir, "keys")); err != nil {
 		return err
 	}
-	s, err := openStore(c.badgerDir(), c.MemTable)
-	if err != nil {
-		return err
-	}
-	err = s.update(func(w *writer) error {
-		w.put(metaKey(), meta{nextKey: firstKeyID}.encode())
-		return w.err
-	})
-	if err := errors.Join(err, s.close()); err != nil {
+	if err := newStore(c); err != nil {
 		return err
 	}
 	return writeDurable(filepath.Join(c.Dir, "origin"), []byte(c.Origin+"\n"))
@@ -312,12 +308,15 @@ func (l *Ledger) Close() (err error) {
 		l.work.Wait()
 		l.keys.close()
 		if l.health.refusal() == nil {
-			err = l.writeHighWater(func(s *logState) ([]byte, bool) { return s.view.Load().note, true })
+			err = l.writeHighWater()
 		}
 		l.gate.Lock()
 		l.closed = true
 		l.gate.Unlock()
 		err = errors.Join(err, l.store.closeWithin(l.closeTimeout))
+		if l.journal != nil {
+			err = errors.Join(err, l.journal.Close())
+		}
 		if err == nil {
 			err = os.WriteFile(filepath.Join(l.config.Dir, "clean"), nil, 0o600)
 		}

@@ -55,19 +55,10 @@ func (l *Ledger) Publish(now time.Time) error {
 	if len(next) == 0 {
 		return nil
 	}
-	err := l.writeHighWater(func(s *logState) ([]byte, bool) {
-		if v := next[s]; v != nil {
-			return v.note, true
-		}
-		if p := s.public.Load(); p != nil {
-			return p.plain, true
-		}
-		return nil, false
-	})
-	if err != nil {
+	if err := l.writeHighWater(); err != nil {
 		return fmt.Errorf("high-water note: %w", err)
 	}
-	err = l.write(func(w *writer) error {
+	err := l.write(func(w *writer) error {
 		for s, v := range next {
 			w.put(publicKey(s.id), encodePublic(v.edge.size, now, s.committedTo.Load()))
 			w.put(publishedKey(s.id, v.edge.size), v.note)

@@ -10,6 +10,8 @@ import (
 // A full disk is not an error to Badger: its files are memory maps, and the
 // process dies of SIGBUS. So appends are refused before that.
 
+// spaceEvery is how often free space is looked at when nothing is appended; the
+// committer looks before every batch.
 const spaceEvery = 500 * time.Millisecond
 
 // freeBytes is the space left for us on a folder's volume.

@@ -36,6 +36,9 @@ func Open(c Config) (*Ledger, error) {
 		if l.store != nil {
 			err = errors.Join(err, l.store.close())
 		}
+		if l.journal != nil {
+			err = errors.Join(err, l.journal.Close())
+		}
 		_ = lock.Close() // nothing was written to it
 		return nil, err
 	}
@@ -99,13 +102,16 @@ func (l *Ledger) open() error {
 	if err := l.loadLogs(); err != nil {
 		return err
 	}
+	if l.spools, err = newSpools(filepath.Join(c.Dir, "bodies")); err != nil {
+		return err
+	}
+	if err := l.follow(); err != nil {
+		return err
+	}
 	if err := l.checkHighWater(); err != nil {
 		return err
 	}
 	if err := l.finishErasures(); err != nil {
-		return err
-	}
-	if l.spools, err = newSpools(filepath.Join(c.Dir, "bodies")); err != nil {
 		return err
 	}
 	if err := l.sweepBodies(); err != nil {
@@ -119,10 +125,25 @@ func (l *Ledger) open() error {
 			return err
 		}
 	}
-	if l.health.refusal() == nil {
-		return c.Sequencer.Follow(context.Background(), l.meta.batch, l.applyBatch)
-	}
 	return nil
+}
+
+// follow applies what the sequencer has and the store has not.
+func (l *Ledger) follow() error {
+	if l.health.refusal() != nil {
+		return nil
+	}
+	l.replaying, l.replayed = true, l.meta.batch == 0
+	defer func() { l.replaying = false }()
+	err := l.config.Sequencer.Follow(context.Background(), l.meta.batch, l.applyBatch)
+	if errors.Is(err, ErrBehind) {
+		l.stop(err, "audit.behind")
+		err = nil
+	}
+	l.keys.mu.Lock()
+	l.keys.next = max(l.keys.next, l.meta.nextKey)
+	l.keys.mu.Unlock()
+	return err
 }
 
 func (l *Ledger) loadKeys() error {
@@ -169,7 +190,13 @@ func (l *Ledger) prepareStore() error {
 		return err
 	}
 	var err error
-	l.store, err = openStore(c.badgerDir(), c.MemTable)
+	if c.Journal != "" {
+		if l.journal, err = OpenJournal(c.Journal); err != nil {
+			return err
+		}
+		c.Sequencer = l.journal
+	}
+	l.store, err = openStoreBehind(c.badgerDir(), c.MemTable, l.journal != nil)
 	return err
 }
 

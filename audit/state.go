@@ -51,6 +51,13 @@ func (o *overlay) Get(key string) ([]byte, uint64, error) {
 	return value, version, err
 }
 
+// fail notes a failure that ends the transaction.
+func (o *overlay) fail(err error) {
+	if o.err == nil {
+		o.err = err
+	}
+}
+
 // Put writes a value.
 func (o *overlay) Put(key string, value []byte) {
 	if value == nil {

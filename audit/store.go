@@ -66,10 +66,19 @@ const valueLimit = 512 << 10
 // flush for ever.
 const closeTimeout = 20 * time.Second
 
-type store struct{ db *badger.DB }
+type store struct {
+	db     *badger.DB
+	synced bool // each transaction is durable when commit returns
+}
 
 // openStore opens the store in dir, which must exist.
 func openStore(dir string, memTable int64) (*store, error) {
+	return openStoreBehind(dir, memTable, false)
+}
+
+// openStoreBehind opens the store, behind a journal if there is one: then what
+// the committer writes is durable in the journal already and is not synced.
+func openStoreBehind(dir string, memTable int64, journal bool) (*store, error) {
 	if err := removeEmptyLogs(dir); err != nil {
 		return nil, err
 	}
@@ -81,7 +90,7 @@ func openStore(dir string, memTable int64) (*store, error) {
 	}
 	threshold := min(int64(valueLimit), memTable*15/100)
 	o := badger.DefaultOptions(dir).
-		WithSyncWrites(true).       // off by default
+		WithSyncWrites(!journal).   // off by default
 		WithDetectConflicts(false). // one writer
 		WithNumMemtables(2).
 		WithMemTableSize(memTable).
@@ -96,7 +105,7 @@ func openStore(dir string, memTable int64) (*store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", dir, err)
 	}
-	return &store{db: db}, nil
+	return &store{db: db, synced: !journal}, nil
 }
 
 // removeEmptyLogs removes the zero-byte files that kill -9 can leave and that
@@ -319,7 +328,10 @@ func (s *store) update(fn func(w *writer) error) error {
 		w.discard()
 		return err
 	}
-	return w.commit()
+	if err := w.commit(); err != nil || s.synced {
+		return err
+	}
+	return s.db.Sync()
 }
 
 // The keys.

@@ -158,6 +158,9 @@ func (l *Ledger) addCheckpoint(body []byte) (status int, kind string, answer []b
 			w.put(witnessKey(origin), a.note)
 			return w.err
 		})
+		if err == nil {
+			err = l.rememberOutside()
+		}
 		if err != nil {
 			return fail(http.StatusInternalServerError, "internal")
 		}
@@ -167,6 +170,14 @@ func (l *Ledger) addCheckpoint(body []byte) (status int, kind string, answer []b
 		return fail(http.StatusInternalServerError, "internal")
 	}
 	return http.StatusOK, plainText, []byte(signature(l.witness, sig))
+}
+
+// rememberOutside puts what was cosigned into the high-water note too, so that
+// a store that is put back is noticed to have forgotten it.
+func (l *Ledger) rememberOutside() error {
+	l.publish.Lock()
+	defer l.publish.Unlock()
+	return l.writeHighWater()
 }
 
 // consistent checks a consistency proof (RFC 6962 section 2.1.2); it is empty

@@ -1,0 +1,266 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// A Journal is a Sequencer that keeps every batch in plain files, synced
+// before the batch is applied. The store behind it need not sync by itself,
+// and can be built again from the journal alone. Best on another volume.
+//
+// A segment is a sequence of frames:
+//
+//	"pbj1"  number of the batch (8)  length (4)  CRC-32C of number and payload (4)  payload
+type Journal struct {
+	dir string
+	mu  sync.Mutex
+	f   journalFile
+	no  int    // of the segment
+	at  int64  // its length
+	end uint64 // last batch
+	bad error  // a write failed: what is on disk is unknown
+}
+
+// journalFile is what a journal needs of a file.
+type journalFile interface {
+	Write(p []byte) (int, error)
+	Sync() error
+	Close() error
+}
+
+const (
+	frameMagic  = "pbj1"
+	frameHeader = 20
+	maxFrame    = 64 << 20
+	segmentSize = 64 << 20
+)
+
+// OpenJournal opens or creates a journal. A frame that a crash cut off at the
+// very end is removed: it was never acknowledged. Damage before the end is
+// ErrDamaged.
+func OpenJournal(dir string) (*Journal, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	j := &Journal{dir: dir, no: 1}
+	segments, err := j.segments()
+	if err != nil {
+		return nil, err
+	}
+	for i, no := range segments {
+		good, err := j.scan(no, func(number uint64, _ []byte) error {
+			if number != j.end+1 {
+				return j.damage(no, "batch %d follows batch %d", number, j.end)
+			}
+			j.end = number
+			return nil
+		})
+		if errors.Is(err, errTorn) && i == len(segments)-1 {
+			err = os.Truncate(j.path(no), good)
+		}
+		if err != nil {
+			return nil, err
+		}
+		j.no, j.at = no, good
+	}
+	f, err := os.OpenFile(j.path(j.no), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	j.f = syncedFile{f}
+	return j, errors.Join(f.Sync(), syncDir(dir))
+}
+
+func (j *Journal) path(no int) string { return filepath.Join(j.dir, fmt.Sprintf("%08d.journal", no)) }
+
+func (j *Journal) damage(no int, format string, args ...any) error {
+	return &Damage{Fault: "journal", What: j.path(no) + ": " + fmt.Sprintf(format, args...)}
+}
+
+func (j *Journal) segments() ([]int, error) {
+	files, err := os.ReadDir(j.dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for _, f := range files {
+		if name, ok := strings.CutSuffix(f.Name(), ".journal"); ok {
+			if no, err := strconv.Atoi(name); err == nil {
+				out = append(out, no)
+			}
+		}
+	}
+	slices.Sort(out)
+	for i, no := range out {
+		if no != out[0]+i || out[0] != 1 {
+			return nil, j.damage(no, "a segment before this one is missing")
+		}
+	}
+	return out, nil
+}
+
+// errTorn says that a segment ends in the middle of a frame.
+var errTorn = errors.New("torn frame")
+
+// scan calls fn for each frame of a segment and returns where the good ones
+// end. What follows the last good frame is torn if no good frame comes after
+// it, else damaged.
+func (j *Journal) scan(no int, fn func(number uint64, payload []byte) error) (int64, error) {
+	data, err := os.ReadFile(j.path(no))
+	if err != nil {
+		return 0, err
+	}
+	at := 0
+	for at < len(data) {
+		number, payload, ok := readFrame(data[at:])
+		if !ok {
+			for next := at + 1; next < len(data); next++ {
+				i := bytes.Index(data[next:], []byte(frameMagic))
+				if i < 0 {
+					break
+				}
+				next += i
+				if _, _, ok := readFrame(data[next:]); ok {
+					return int64(at), j.damage(no, "frame at byte %d is damaged", at)
+				}
+			}
+			return int64(at), fmt.Errorf("%s: byte %d: %w", j.path(no), at, errTorn)
+		}
+		if err := fn(number, payload); err != nil {
+			return int64(at), err
+		}
+		at += frameHeader + len(payload)
+	}
+	return int64(at), nil
+}
+
+func readFrame(b []byte) (number uint64, payload []byte, ok bool) {
+	if len(b) < frameHeader || string(b[:4]) != frameMagic {
+		return 0, nil, false
+	}
+	n := binary.BigEndian.Uint32(b[12:])
+	if n > maxFrame || uint64(len(b)) < frameHeader+uint64(n) {
+		return 0, nil, false
+	}
+	payload = b[frameHeader : frameHeader+n]
+	return binary.BigEndian.Uint64(b[4:]), payload, frameSum(b[4:12], payload) == binary.BigEndian.Uint32(b[16:])
+}
+
+func frameSum(number, payload []byte) uint32 {
+	t := crc32.MakeTable(crc32.Castagnoli)
+	return crc32.Update(crc32.Checksum(number, t), t, payload)
+}
+
+// Sequence makes a batch durable. After a failed write or sync nothing more is
+// taken: what the disk has is unknown.
+func (j *Journal) Sequence(_ context.Context, b *Batch, head uint64) error {
+	payload, err := b.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.bad != nil:
+		return j.bad
+	case head != j.end:
+		return ErrHeadMoved
+	case len(payload) > maxFrame:
+		return ErrTooLarge
+	}
+	if j.at > segmentSize {
+		if j.bad = j.next(); j.bad != nil {
+			return j.bad
+		}
+	}
+	frame := make([]byte, frameHeader, frameHeader+len(payload))
+	copy(frame, frameMagic)
+	binary.BigEndian.PutUint64(frame[4:], j.end+1)
+	binary.BigEndian.PutUint32(frame[12:], uint32(len(payload)))
+	binary.BigEndian.PutUint32(frame[16:], frameSum(frame[4:12], payload))
+	frame = append(frame, payload...)
+	if _, err = j.f.Write(frame); err == nil {
+		err = j.f.Sync()
+	}
+	if err != nil {
+		j.bad = fmt.Errorf("journal: %w", err)
+		return j.bad
+	}
+	j.at += int64(len(frame))
+	j.end++
+	return nil
+}
+
+// next starts another segment.
+func (j *Journal) next() error {
+	if err := j.f.Close(); err != nil {
+		return err
+	}
+	j.no++
+	f, err := os.OpenFile(j.path(j.no), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	j.f, j.at = syncedFile{f}, 0
+	return syncDir(j.dir)
+}
+
+// Follow hands out the batches after a head. A head beyond the end means that
+// the journal has lost something, or is another ledger's.
+func (j *Journal) Follow(ctx context.Context, head uint64, apply func(*Batch) error) error {
+	if head > j.end {
+		return fmt.Errorf("journal ends at batch %d, the store has %d: %w", j.end, head, ErrBehind)
+	}
+	if head == j.end {
+		return nil
+	}
+	segments, err := j.segments()
+	if err != nil {
+		return err
+	}
+	for _, no := range segments {
+		_, err := j.scan(no, func(number uint64, payload []byte) error {
+			if number <= head || number > j.end {
+				return nil
+			}
+			var b Batch
+			if err := b.UnmarshalBinary(payload); err != nil {
+				return j.damage(no, "batch %d: %v", number, err)
+			}
+			if err := apply(&b); err != nil {
+				return err
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close closes the file.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.bad = ErrClosed
+	return j.f.Close()
+}
+
+// syncedFile syncs data and length alone (fdatasync), which is all that a
+// journal needs.
+type syncedFile struct{ *os.File }
+
+func (f syncedFile) Sync() error { return syscall.Fdatasync(int(f.Fd())) }

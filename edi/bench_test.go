@@ -141,7 +141,10 @@ func decodeAll(tb testing.TB, doc []byte, o edi.Options) (segments, values, find
 
 // validateAll reads all events.
 func validateAll(tb testing.TB, doc []byte) (findings int) {
-	d := edi.NewBytesDecoder(doc, edi.Options{})
+	return drain(tb, edi.NewBytesDecoder(doc, edi.Options{}))
+}
+
+func drain(tb testing.TB, d *edi.Decoder) (findings int) {
 	for {
 		e, err := d.Next()
 		if errors.Is(err, io.EOF) {
@@ -207,8 +210,22 @@ func BenchmarkOneManifest(b *testing.B) {
 	doc := manifests(1_500)
 	b.SetBytes(int64(len(doc)))
 	b.ReportAllocs()
+	d := edi.NewBytesDecoder(doc, edi.Options{})
 	for b.Loop() {
-		validateAll(b, doc)
+		d.ResetBytes(doc)
+		drain(b, d)
+	}
+}
+
+// TestResetBytes reads as a new decoder would.
+func TestResetBytes(t *testing.T) {
+	d := edi.NewBytesDecoder(manifests(3000), edi.Options{})
+	for _, doc := range documents(t) {
+		drain(t, d)
+		d.ResetBytes(doc)
+		if got, want := drain(t, d), validateAll(t, doc); got != want {
+			t.Errorf("%d findings, want %d", got, want)
+		}
 	}
 }
 

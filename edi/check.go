@@ -96,7 +96,7 @@ func (d *Decoder) beginLoops(s *Spec, open, target int32) {
 	}
 	d.beginLoops(s, open, s.nodes[target].parent)
 	d.emit(BeginLoop, int(target))
-	d.events[len(d.events)-1].Stray = d.check.lost && d.check.owner(d.check.state) == target
+	d.events[len(d.events)-1].stray = d.check.lost && d.check.owner(d.check.state) == target
 }
 
 // finishSegment queues the findings about the segment's place and then about its elements.

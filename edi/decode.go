@@ -45,7 +45,7 @@ type Decoder struct {
 	tags       tagCache
 	names      tagNames
 
-	events []Event
+	events []queued
 	found  []Finding
 	next   int
 	done   bool
@@ -99,6 +99,18 @@ func NewBytesDecoder(b []byte, o Options) *Decoder {
 	return d
 }
 
+// ResetBytes makes the Decoder read b as a new one would, with the same options, and keeps its tables: for those
+// who read many small interchanges.
+func (d *Decoder) ResetBytes(b []byte) {
+	old := *d
+	*d = Decoder{
+		src: bytesSource(b), o: old.o, tags: old.tags, names: old.names, events: old.events[:0], found: old.found[:0],
+		checkers: old.checkers, lastSpec: old.lastSpec, scratch: old.scratch,
+	}
+	d.scan.tokens = old.scan.tokens
+	d.init()
+}
+
 func (d *Decoder) init() {
 	d.limits = d.o.Limits.withDefaults()
 	d.limits.Elements = min(d.limits.Elements, 60_000) // numbers of values are kept in 16 bits
@@ -118,12 +130,20 @@ func (d *Decoder) Next() (Event, error) {
 		d.events, d.found, d.next = d.events[:0], d.found[:0], 0
 		d.step()
 	}
-	e := d.events[d.next]
+	q := d.events[d.next]
 	d.next++
-	if e.Kind == FindingMade {
-		e.Finding = &d.found[e.Node]
+	e := Event{Kind: q.kind, Node: int(q.node), Stray: q.stray}
+	if q.kind == FindingMade {
+		e.Finding = &d.found[q.node]
 	}
 	return e, nil
+}
+
+// queued is an Event that waits. It holds no pointer, so that queueing costs the collector nothing.
+type queued struct {
+	kind  EventKind
+	stray bool
+	node  int32 // of a finding, its index in found
 }
 
 // Interchange returns the open interchange.
@@ -345,7 +365,7 @@ func isNoise(c byte) bool {
 }
 
 func (d *Decoder) emit(kind EventKind, node int) {
-	d.events = append(d.events, Event{Kind: kind, Node: node})
+	d.events = append(d.events, queued{kind: kind, node: int32(node)})
 }
 
 func (d *Decoder) report(code, rule string, p Position, message string) {
@@ -364,14 +384,14 @@ func (d *Decoder) add(f Finding) {
 func (d *Decoder) reportLast(code, rule string, p Position) {
 	d.report(code, rule, p, "")
 	i := len(d.events) - 1
-	for i > 0 && (d.events[i-1].Kind == EndMessage || d.events[i-1].Kind == EndGroup) {
+	for i > 0 && (d.events[i-1].kind == EndMessage || d.events[i-1].kind == EndGroup) {
 		d.events[i-1], d.events[i] = d.events[i], d.events[i-1]
 		i--
 	}
 }
 
 // tagCache turns short values into strings without allocating for those seen before.
-type tagCache [256]string
+type tagCache [32]string
 
 func (c *tagCache) get(b []byte) string {
 	if len(b) == 0 {
@@ -381,7 +401,7 @@ func (c *tagCache) get(b []byte) string {
 	for _, x := range b[:min(len(b), 8)] {
 		h = h*31 + uint32(x)
 	}
-	slot := &c[h&255]
+	slot := &c[h&31]
 	if *slot != string(b) {
 		if len(b) > 64 {
 			return string(b)
@@ -392,7 +412,7 @@ func (c *tagCache) get(b []byte) string {
 }
 
 // tagNames turns tags into strings: a tag is its own key.
-type tagNames [256]struct {
+type tagNames [64]struct {
 	key  uint32
 	name string
 }
@@ -401,9 +421,9 @@ func (c *tagNames) get(key uint32, b []byte) string {
 	if key == 0 {
 		return string(b[:min(len(b), 64)])
 	}
-	at := key * 0x9E3779B1 >> 24
+	at := key * 0x9E3779B1 >> 26
 	for i := range uint32(4) { // tags that share a place use its neighbours
-		slot := &c[(at+i)&255]
+		slot := &c[(at+i)&63]
 		if slot.key == key {
 			return slot.name
 		}
@@ -430,5 +450,5 @@ func (d *Decoder) word(element, component int) string {
 func (d *Decoder) emitSegment() {
 	n := d.place()
 	d.emit(SegmentRead, n)
-	d.events[len(d.events)-1].Stray = n >= 0 && d.check.lost
+	d.events[len(d.events)-1].stray = n >= 0 && d.check.lost
 }

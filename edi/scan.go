@@ -69,7 +69,7 @@ type scan struct {
 }
 
 // windowWords bounds the stretch that is marked at a time, so that the bitmap stays in the first-level cache.
-const windowWords = 256
+const windowWords = 64
 
 // outcome is what the tokenizer came to.
 type outcome uint8

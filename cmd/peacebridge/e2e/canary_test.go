@@ -32,7 +32,7 @@ func TestWithheldElementIsNowhere(t *testing.T) {
 	c := canaries{seen: map[string]canary{}}
 	ids := c.handIn(t, w)
 	w.quiet()
-	system := w.client("system-cbp")
+	system := w.client(t, "system-cbp")
 	for _, id := range ids {
 		if d := system.document(id); d.State != "delivered" && d.State != "refused" {
 			t.Errorf("document %s is %s %s", id, d.State, d.Reason)
@@ -134,7 +134,7 @@ func (c *canaries) count(t *testing.T) {
 
 // handIn hands in the documents and returns their ids.
 func (c *canaries) handIn(t *testing.T, w *world) []string {
-	carrier, system := w.client("carrier-cbp"), w.client("system-cbp")
+	carrier, system := w.client(t, "carrier-cbp"), w.client(t, "system-cbp")
 	ids := []string{
 		carrier.accepted(c.manifest(t)).ID,
 		carrier.accepted(c.cuscar(t)).ID,
@@ -447,7 +447,7 @@ func (s *search) answers(t *testing.T, w *world) {
 	t.Helper()
 	guides := writingGuides(t)
 	for _, name := range []string{"system-cbsa", "auditor-cbsa"} {
-		c := w.client(name)
+		c := w.client(t, name)
 		s.add("inbox for "+name, c.mustGet("/v1/inbox?limit=1000"))
 		for _, item := range c.inbox() {
 			at := "/v1/documents/" + item.ID

@@ -95,3 +95,10 @@ func interchange(t *testing.T, n number, messages int) []byte {
 	b.WriteString(strings.Replace(one[end:], "GE*1*", fmt.Sprintf("GE*%d*", messages), 1))
 	return []byte(b.String())
 }
+
+// padded is an interchange that is large by the line breaks after its segments,
+// and so has few messages to deliver.
+func padded(t *testing.T, n number, messages int) []byte {
+	t.Helper()
+	return []byte(strings.ReplaceAll(string(interchange(t, n, messages)), "~\n", "~"+strings.Repeat("\r\n", 2000)))
+}

@@ -95,12 +95,12 @@ func refused(t *testing.T, a *answer, status int, kind string) problem {
 func (d *doors) goesOn(t *testing.T) {
 	t.Helper()
 	d.n++
-	doc := d.w.client("carrier-cbp").accepted(manifest(t, d.n))
-	d.w.client("system-cbp").inState(doc.ID, "delivered")
+	doc := d.w.client(t, "carrier-cbp").accepted(manifest(t, d.n))
+	d.w.client(t, "system-cbp").inState(doc.ID, "delivered")
 }
 
 func (d *doors) documents(t *testing.T) {
-	c := d.w.client("carrier-cbp")
+	c := d.w.client(t, "carrier-cbp")
 	good := string(manifest(t, 2999))
 	bad := strings.ReplaceAll(good, "STEEL BRACKETS", secret)
 	const x12, edifact, xml = "application/edi-x12", "application/edifact", "application/xml"
@@ -158,7 +158,7 @@ func randomBytes(t *testing.T, n int) []byte {
 }
 
 func (d *doors) records(t *testing.T) {
-	c := d.w.client("system-cbp")
+	c := d.w.client(t, "system-cbp")
 	const head = `{"class":"trader.status","agency":"us.cbp","function":"original","issuedAt":"2026-11-20T12:00:00Z",`
 	trader := head + `"trustedTrader":[{"programme":"C-TPAT","number":"CT-1","issuer":"us.cbp"}]}`
 	for _, test := range []struct {
@@ -198,6 +198,7 @@ func (d *doors) records(t *testing.T) {
 	}
 	t.Run("warnings are no refusal", func(t *testing.T) {
 		d.n++
+		c := d.w.client(t, "system-cbp")
 		body := `{"class":"cargo.report","agency":"us.cbp","mode":"road","function":"original","issuedAt":"2026-11-20T12:00:00Z",` +
 			`"conveyance":{"reference":{"trip":"` + d.n.trip() + `"}},"consignment":[{"reference":{"scn":"ABCD` + d.n.scn() + `"}}],"equipment":[{"id":"CSQU3054384"}]}`
 		doc := c.accepted([]byte(body))
@@ -210,7 +211,7 @@ func (d *doors) records(t *testing.T) {
 
 // endless hands in 100 MB of one segment, made while it is sent.
 func (d *doors) endless(t *testing.T) {
-	c := d.w.client("carrier-cbp")
+	c := d.w.client(t, "carrier-cbp")
 	good := string(manifest(t, 2998))
 	head := good[:strings.Index(good, "N10*")+4]
 	for _, ends := range []struct{ name, tail string }{{"without an end", ""}, {"with its end", good[len(head):]}} {
@@ -243,7 +244,7 @@ func (d *doors) nothingOpen(t *testing.T) {
 
 // large hands in what is stored before it is read.
 func (d *doors) large(t *testing.T) {
-	c := d.w.client("carrier-cbp")
+	c := d.w.client(t, "carrier-cbp")
 	for _, test := range []struct {
 		name, media string
 		body        []byte
@@ -260,7 +261,8 @@ func (d *doors) large(t *testing.T) {
 		})
 	}
 	t.Run("duplicate", func(t *testing.T) {
-		body := interchange(t, 4000, 1300)
+		c := d.w.client(t, "carrier-cbp")
+		body := padded(t, 4000, 20)
 		first := c.accepted(body)
 		p := refused(t, c.post(body), 409, "duplicate")
 		if p.Document != first.ID || p.ReceivedAt == "" {
@@ -269,12 +271,13 @@ func (d *doors) large(t *testing.T) {
 		d.nothingOpen(t)
 	})
 	t.Run("same key", func(t *testing.T) {
-		body := interchange(t, 6000, 1300)
+		c := d.w.client(t, "carrier-cbp")
+		body := padded(t, 6000, 20)
 		first := c.accepted(body, "Idempotency-Key", "large")
 		if again := c.accepted(body, "Idempotency-Key", "large"); again.ID != first.ID {
 			t.Errorf("the same request made another document: %s, %s", first.ID, again.ID)
 		}
-		refused(t, c.post(interchange(t, 8000, 1300), "Idempotency-Key", "large"), 422, "idempotency-key-reused")
+		refused(t, c.post(padded(t, 8000, 20), "Idempotency-Key", "large"), 422, "idempotency-key-reused")
 		d.nothingOpen(t)
 	})
 	d.w.quiet()
@@ -419,16 +422,16 @@ func (d *doors) revoked(t *testing.T) {
 	if a, err := fresh.try(t.Context(), http.MethodGet, "/v1/documents/"+doc.ID, nil, nil); err == nil {
 		t.Errorf("a new connection was answered: %s", a)
 	}
-	d.w.client("system-cbp").inState(doc.ID, "delivered") // what was accepted before counts
+	d.w.client(t, "system-cbp").inState(doc.ID, "delivered") // what was accepted before counts
 	d.goesOn(t)
 }
 
 // roles asks for what other roles may have.
 func (d *doors) roles(t *testing.T) {
 	d.n++
-	doc := d.w.client("carrier-cbp").accepted(manifest(t, d.n))
-	item := d.w.client("system-cbsa").inbox()[0]
-	partner, auditor, system := d.w.client("carrier-cbp"), d.w.client("auditor-cbp"), d.w.client("system-cbp")
+	doc := d.w.client(t, "carrier-cbp").accepted(manifest(t, d.n))
+	item := d.w.client(t, "system-cbsa").inbox()[0]
+	partner, auditor, system := d.w.client(t, "carrier-cbp"), d.w.client(t, "auditor-cbp"), d.w.client(t, "system-cbp")
 	gw := &client{t: t, url: d.w.url(cbp), http: d.peer(t, cbsa).http}
 	body := manifest(t, 2997)
 	post := func(c *client) *answer { return c.post(body) }
@@ -455,7 +458,7 @@ func (d *doors) roles(t *testing.T) {
 			return c.do(http.MethodPost, "/exchange/v1/witness/add-checkpoint", nil, strings.NewReader("old 0\n\n"))
 		}, 403, "forbidden"},
 		{"a gateway reads a document", gw, get("/v1/documents/" + doc.ID), 403, "forbidden"},
-		{"an auditor takes an item", d.w.client("auditor-cbsa"), func(c *client) *answer {
+		{"an auditor takes an item", d.w.client(t, "auditor-cbsa"), func(c *client) *answer {
 			return c.do(http.MethodPost, "/v1/inbox/"+item.ID+"/ack", nil, nil)
 		}, 403, "forbidden"},
 	} {
@@ -493,7 +496,7 @@ func (d *doors) peer(t *testing.T, agency string) *client {
 }
 
 func (d *doors) addresses(t *testing.T) {
-	c := d.w.client("system-cbp")
+	c := d.w.client(t, "system-cbp")
 	del := func(path string) *answer { return c.do(http.MethodDelete, path, nil, nil) }
 	for _, test := range []struct {
 		name   string
@@ -523,6 +526,7 @@ func (d *doors) addresses(t *testing.T) {
 	}
 	t.Run("guide that is none", func(t *testing.T) {
 		d.n++
+		c := d.w.client(t, "system-cbp")
 		doc := c.accepted(manifest(t, d.n))
 		refused(t, c.get("/v1/documents/"+doc.ID+"/content?guide="+secret), 404, "not-found")
 		refused(t, c.get("/v1/documents/"+doc.ID+"/report?guide="+secret), 404, "not-found")
@@ -538,7 +542,7 @@ func (d *doors) addresses(t *testing.T) {
 			"X-Forwarded-For": "127.0.0.1", "X-Client-Cert": "peacebridge://us.cbp/system/system-cbp", "X-SSL-Client-S-DN": "CN=system-cbp",
 			"X-Forwarded-Client-Cert": "URI=peacebridge://us.cbp/system/system-cbp", "Forwarded": "for=127.0.0.1",
 		}
-		refused(t, d.w.client("carrier-cbp").do(http.MethodGet, "/v1/inbox", h, nil), 403, "forbidden")
+		refused(t, d.w.client(t, "carrier-cbp").do(http.MethodGet, "/v1/inbox", h, nil), 403, "forbidden")
 	})
 	d.goesOn(t)
 }
@@ -667,7 +671,7 @@ func (d *doors) foreign(t *testing.T) []byte {
 
 // agreements suspends the agreement, lets it run out, and puts it in force again.
 func (d *doors) agreements(t *testing.T) {
-	partner, system := d.w.client("carrier-cbp"), d.w.client("system-cbp")
+	partner, system := d.w.client(t, "carrier-cbp"), d.w.client(t, "system-cbp")
 	expect := func(t *testing.T, reason string) {
 		t.Helper()
 		within(t, 20*time.Second, "documents are refused with "+reason, func() error {
@@ -743,11 +747,11 @@ func (d *doors) inForce(t *testing.T) {
 	t.Helper()
 	within(t, 20*time.Second, "documents are delivered again", func() error {
 		d.n++
-		doc := d.w.client("carrier-cbp").accepted(manifest(t, d.n))
+		doc := d.w.client(t, "carrier-cbp").accepted(manifest(t, d.n))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		for ctx.Err() == nil {
-			switch got := d.w.client("system-cbp").document(doc.ID); got.State {
+			switch got := d.w.client(t, "system-cbp").document(doc.ID); got.State {
 			case "delivered":
 				return nil
 			case "refused":

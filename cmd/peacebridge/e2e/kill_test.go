@@ -30,8 +30,8 @@ func TestDayUnderKill(t *testing.T) {
 	}
 	calm := newWorld(t).start() // what a day without kills brings
 	want := map[string]map[string]int{
-		cbsa: calm.client("system-cbsa").references(),
-		cbp:  calm.client("system-cbp").references(),
+		cbsa: calm.client(t, "system-cbsa").references(),
+		cbp:  calm.client(t, "system-cbp").references(),
 	}
 	d := startDemo(t)
 	d.waitEnrolled()

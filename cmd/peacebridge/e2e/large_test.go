@@ -15,7 +15,7 @@ import (
 func TestLargeInterchangeSurvivesKill(t *testing.T) {
 	const messages = 2500
 	w := newWorld(t).start()
-	before := w.client("system-cbsa").references()
+	before := w.client(t, "system-cbsa").references()
 	body := interchange(t, 1, messages)
 	if len(body) <= 1<<20 {
 		t.Fatalf("%d bytes are not large", len(body))
@@ -26,7 +26,7 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	answered := make(chan error, 1)
-	carrier := w.client("carrier-cbp")
+	carrier := w.client(t, "carrier-cbp")
 	post := func() (*answer, error) {
 		return carrier.try(t.Context(), http.MethodPost, "/v1/documents", postHeader(body, "Idempotency-Key", "once"), bytes.NewReader(body))
 	}
@@ -73,7 +73,7 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 		t.Errorf("the 997 has no %s: %s", want, ack[max(0, len(ack)-200):])
 	}
 	w.quiet()
-	got := w.client("system-cbsa").references()
+	got := w.client(t, "system-cbsa").references()
 	for i := range messages {
 		for _, key := range manifestKeys(number(1 + i)) {
 			if got[key] != 1 {

@@ -97,7 +97,10 @@ func other(agency string) string {
 func (w *world) home(agency string) string   { return filepath.Join(w.dir, agency) }
 func (w *world) config(agency string) string { return filepath.Join(w.home(agency), "config.yaml") }
 func (w *world) url(agency string) string    { return w.settings[agency].Addresses().API }
-func (w *world) client(name string) *client  { return openClient(w.t, w.clientDir(name)) }
+func (w *world) client(t *testing.T, name string) *client {
+	t.Helper()
+	return openClient(t, w.clientDir(name))
+}
 func (w *world) clientDir(name string) string {
 	return filepath.Join(w.dir, "clients", name)
 }

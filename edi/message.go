@@ -57,6 +57,7 @@ type InterchangeResult struct {
 type GroupResult struct {
 	Group
 	Stated   int // number of messages that GE01 or UNE 0060 states
+	Received int // number of messages that were read; with Options.Brief, Messages has only those with findings
 	Findings []Finding
 	Messages []*MessageResult
 }

@@ -130,6 +130,7 @@ func (r *Reader) begin() {
 			r.inter.Groups = append(r.inter.Groups, r.group)
 		}
 	}
+	r.group.Received++
 	if !r.brief {
 		r.group.Messages = append(r.group.Messages, r.message)
 	}

@@ -283,6 +283,69 @@ func TestDuplicateNumbers(t *testing.T) {
 	}
 }
 
+// repeated delivers head, then body n times, then tail.
+type repeated struct {
+	head, body, tail []byte
+	n, at            int
+}
+
+func (r *repeated) Read(b []byte) (int, error) {
+	for {
+		part := r.body
+		switch {
+		case r.head != nil:
+			part = r.head
+		case r.n == 0 && r.tail == nil:
+			return 0, io.EOF
+		case r.n == 0:
+			part = r.tail
+		}
+		if n := copy(b, part[r.at:]); n > 0 {
+			r.at += n
+			return n, nil
+		}
+		r.at = 0
+		switch {
+		case r.head != nil:
+			r.head = nil
+		case r.n == 0:
+			r.tail = nil
+		default:
+			r.n--
+		}
+	}
+}
+
+// TestStreamMemory checks a message of a million segments, and then as many messages, in the same few bytes.
+func TestStreamMemory(t *testing.T) {
+	unb := "UNB+UNOC:3+A:14+B:14+261121:1430+1'"
+	for name, r := range map[string]*repeated{
+		"one message":   {head: []byte(unb + "UNH+1+CUSREP:D:04B:UN'BGM+336+REF1+9'"), body: []byte("DTM+132:202611211500:203'"), n: 1_000_000, tail: []byte("UNT+1000003+1'UNZ+1+1'")},
+		"many messages": {head: []byte(unb), body: []byte("UNH+1+CUSREP:D:04B:UN'BGM+336+REF1+9'UNT+3+1'"), n: 500_000, tail: []byte("UNZ+500000+1'")},
+	} {
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		d := edi.NewDecoder(r, edi.Options{Limits: edi.Limits{Findings: 1}})
+		segments := 0
+		for {
+			e, err := d.Next()
+			if err != nil {
+				break
+			}
+			if e.Kind == edi.SegmentRead {
+				segments++
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4<<20 || segments < 1_000_000 {
+			t.Errorf("%s: %d segments, heap grown by %d KiB", name, segments, grown>>10)
+		}
+		runtime.KeepAlive(d)
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	for _, doc := range documents(f) {
 		f.Add(doc)

@@ -92,6 +92,23 @@ func TestRefusedMessage(t *testing.T) {
 	}
 }
 
+// TestBriefCounts answers a result that kept only the messages with findings.
+func TestBriefCounts(t *testing.T) {
+	r := edi.NewBytesReader(documents(t)["x12-mixed.txtar"], edi.Options{Brief: true})
+	for {
+		if _, err := r.Next(); err != nil {
+			break
+		}
+	}
+	var out bytes.Buffer
+	if err := ack.Write(&out, r.Result(), ack.Options{At: at}); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); !strings.Contains(got, "AK9*P*2*2*1~") || strings.Count(got, "AK2*") != 1 {
+		t.Error(got)
+	}
+}
+
 // TestNoAcknowledgement asks for what cannot be.
 func TestNoAcknowledgement(t *testing.T) {
 	docs := documents(t)

@@ -169,7 +169,8 @@ func release(version string) string {
 // messages.
 func summary(out *edi.Writer, g *edi.GroupResult, accepted int) error {
 	faults := errorsOf(g.Findings)
-	received := len(g.Messages)
+	received := max(g.Received, len(g.Messages))
+	accepted += received - len(g.Messages) // messages without findings may have been left out (edi.Options.Brief)
 	verdict := "A"
 	switch {
 	case len(faults) > 0 || received > 0 && accepted == 0:

@@ -392,6 +392,13 @@ func (n *node) overlayElements() []edi.OverlayElement {
 			at(p).Usage = edi.NotUsed
 		}
 	}
+	choices := n.choose
+	if n.parent != nil && n.parent.trigger() == n {
+		choices = append(choices[:len(choices):len(choices)], n.parent.choose...)
+	}
+	for _, c := range choices {
+		at(c.at).Codes = c.codes // agencies have qualifiers that the directory lacks
+	}
 	for _, b := range n.bindings {
 		for i, p := range b.positions {
 			e := at(p)

@@ -6,6 +6,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/unicode/norm"
+
+	"peacebridge/edi"
 )
 
 // characters says which characters a guide's documents may hold: folding accents, upper case, and the rest
@@ -41,6 +43,28 @@ func (c characters) line(text string) (out, why string) {
 	}
 	out, why = c.apply(strings.Join(strings.Fields(text), " "))
 	return out, firstOf(why, "line breaks became blanks")
+}
+
+// encode turns values into the bytes of the set: ISO 8859-1 for UNOC (ISO 9735-1 annex A); the others are ASCII.
+func (c characters) encode(values []edi.Value) []edi.Value {
+	if !c.latin {
+		return values
+	}
+	out := make([]edi.Value, len(values))
+	for i, v := range values {
+		for _, rep := range v {
+			var components []string
+			for _, text := range rep {
+				var b []byte
+				for _, r := range text {
+					b = append(b, byte(r)) // apply left no others
+				}
+				components = append(components, string(b))
+			}
+			out[i] = append(out[i], components)
+		}
+	}
+	return out
 }
 
 // apply folds a text into the set. Why is empty when nothing changed.
@@ -79,7 +103,7 @@ func (c characters) apply(text string) (out, why string) {
 	if b.String() == text {
 		return text, ""
 	}
-	return b.String(), "characters brought into the set of the message"
+	return strings.TrimSpace(b.String()), "characters brought into the set of the message"
 }
 
 func (c characters) fits(text string) bool {

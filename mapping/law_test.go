@@ -162,6 +162,9 @@ func TestWriteReadIsCanonical(t *testing.T) {
 				}
 				written++
 				again, _, findings, err := l.Translate(g.Name, g.Name, out, p)
+				if errors.Is(err, ErrSeveral) {
+					return // a message for each consignment
+				}
 				if err != nil {
 					t.Fatalf("%v %v\n%s", err, findings, out)
 				}

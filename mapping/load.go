@@ -143,6 +143,9 @@ func (gl *guideLoader) guide(m *mapping) {
 	if n := m.get("text"); n != nil {
 		g.text = gl.characters(n)
 	}
+	if g.Writes && g.text.allowed == "" {
+		gl.errorf(m.line, "text: a guide that writes names its character set")
+	}
 	sc := rootScope()
 	if t := m.table("stands"); t != nil {
 		for i, k := range t.keys {

@@ -21,7 +21,7 @@ func (g *Guide) Read(m *edi.Message, p Params) (*cargo.Record, *Report, error) {
 	}
 	r := &reader{
 		g: g, rec: &cargo.Record{}, rep: newReport(g.Name, "json"),
-		noted: map[string]bool{}, seen: map[*edi.Segment]bool{}, full: map[string]bool{},
+		in: m.Interchange, noted: map[string]bool{}, seen: map[*edi.Segment]bool{}, full: map[string]bool{},
 	}
 	r.rec.Class, r.rec.Agency = g.Class, g.Agency
 	frames := []*frame{{group: r.rec}}
@@ -46,6 +46,7 @@ func (g *Guide) Read(m *edi.Message, p Params) (*cargo.Record, *Report, error) {
 // reader holds what one reading needs.
 type reader struct {
 	g     *Guide
+	in    *edi.Interchange // says the character set
 	rec   *cargo.Record
 	rep   *Report
 	later []func() // times whose zone depends on a port that may come later
@@ -238,6 +239,11 @@ func (r *reader) binding(b *binding, seg *edi.Segment, frames []*frame) {
 	parts, present := texts(seg, b.positions)
 	if !present {
 		return
+	}
+	if r.in != nil {
+		for i := range parts {
+			parts[i] = r.in.Decode(parts[i])
+		}
 	}
 	first := b.positions[0]
 	for i, p := range b.positions {

@@ -142,7 +142,7 @@ func (g *Guide) writeTo(buf *bytes.Buffer, messages []result, p Params) error {
 			if s.tag == "" {
 				continue // notes alone
 			}
-			if err := w.Segment(s.tag, s.values...); err != nil {
+			if err := w.Segment(s.tag, g.text.encode(s.values)...); err != nil {
 				return fmt.Errorf("%s: %w", s.tag, err)
 			}
 		}

@@ -28,6 +28,11 @@ func (w *writer) spread(b *binding, n *node, frames []*frame) *spread {
 		if sp.values, whole = lines(folded, b.max); !whole && one.fate == carried {
 			one.fate, one.why, one.by = converted, "a line break at the end of a full line is lost", b.where
 		}
+		if len(sp.values) == 0 {
+			one.fate, one.why, one.by = dropped, errNoCharacter.Error(), b.where
+			sp.notes = append(sp.notes, one)
+			return sp
+		}
 		sp.text = &one
 		return sp
 	}

@@ -76,9 +76,9 @@ func vectors(t testing.TB) []*vector {
 
 // run translates the vector and returns the files that must come of it.
 func (v *vector) run(l *Library) (map[string]string, error) {
-	p := Params{
-		At: vectorTime, Control: "1", Usage: "T",
-		Sender: edi.Address{Qualifier: "ZZ", ID: "SENDER"}, Receiver: edi.Address{Qualifier: "ZZ", ID: "RECEIVER"},
+	p := Params{At: vectorTime, Control: "1", Usage: "T"} // the receiver is the guide's own
+	if g, ok := l.Guide(v.to); !ok || g.env.sender.ID == "" {
+		p.Sender = edi.Address{Qualifier: "ZZ", ID: "SENDER"}
 	}
 	if v.rules != "" {
 		rules, err := LoadRules(os.DirFS(filepath.Join("../examples/rules", v.rules)))
@@ -174,7 +174,7 @@ func segmentLines(doc []byte) string {
 	}
 	var b strings.Builder
 	for i, c := range doc {
-		b.WriteByte(c)
+		b.WriteRune(rune(c)) // UNOC is ISO 8859-1; the vectors are UTF-8, to be read
 		if c == '\'' && doc[i-1] != '?' {
 			b.WriteByte('\n')
 		}

@@ -12,6 +12,9 @@ import (
 	"peacebridge/mapping/cargo"
 )
 
+// errNoCharacter says that nothing is left of a text in the character set of the message.
+var errNoCharacter = errors.New("no character of it is in the set of the message")
+
 // ErrClass says that a guide does not write records of this class.
 var ErrClass = errors.New("the guide does not write records of this class")
 
@@ -447,12 +450,19 @@ func (w *writer) binding(b *binding, n *node, s *outSegment, frames []*frame) (d
 				continue
 			}
 			v, why := w.g.text.line(v)
+			if v == "" {
+				continue
+			}
 			parts, formWhy, err := []string{v}, "", error(nil)
 			if q.form != nil {
 				parts, formWhy, err = q.form.write(v, time.UTC)
 			}
 			if err != nil || w.tooLong(b, 1, parts) {
 				s.notes = append(s.notes, note{path: q.slot.path, instance: in, fate: dropped, why: "does not fit", by: b.where})
+				continue
+			}
+			if have := s.at(b.positions[1]); have != "" && have != parts[0] {
+				s.notes = append(s.notes, note{path: q.slot.path, instance: in, fate: dropped, why: "another number stands there", by: b.where})
 				continue
 			}
 			s.set(b.positions[0], q.code)
@@ -528,6 +538,9 @@ func (w *writer) put(b *binding, s *outSegment, v, in string, frames []*frame) e
 	if b.slot.elem.Type == "text" { // before the form, which may depend on blanks
 		folded, changed := w.g.text.line(v)
 		v, why = folded, firstOf(why, changed)
+		if v == "" {
+			return errNoCharacter
+		}
 	}
 	parts := []string{v}
 	if b.form != nil {

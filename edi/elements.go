@@ -13,7 +13,7 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 	for i := range v.tokens {
 		t := &v.tokens[i]
 		if t.element() != element || t.repetition() != rep {
-			if last != nil && last.odd {
+			if last != nil && (last.special || last.needed&^parts != 0) {
 				c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
 			}
 			if int(t.element()) > len(use.quick) {
@@ -22,7 +22,7 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 				break
 			}
 			last, parts = &use.quick[t.element()-1], 0
-			if last.odd || t.repetition() > 1 {
+			if last.unused || t.repetition() > 1 {
 				c.repetition(v, t, t.element() != element, last, use, n)
 			}
 			element, rep = t.element(), t.repetition()
@@ -42,7 +42,7 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 			c.check(v, t, &use.elements[element-1].parts[t.component()-1], use, n)
 		}
 	}
-	if last != nil && last.odd {
+	if last != nil && (last.special || last.needed&^parts != 0) {
 		c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
 	}
 	if lacking := use.required &^ present; lacking != 0 {
@@ -78,9 +78,6 @@ func (c *checker) unusedCode() string {
 
 // composite checks what belongs to the components of one repetition together.
 func (c *checker) composite(v *View, element, rep uint16, e *elementUse, parts uint64, use *segmentUse, n int32) {
-	if !e.composite {
-		return
-	}
 	if lacking := e.needed &^ parts; lacking != 0 {
 		for i := range e.parts {
 			if lacking>>(i+1)&1 == 0 {

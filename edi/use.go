@@ -22,10 +22,12 @@ type segmentUse struct {
 }
 
 type quickElement struct {
-	first  uint16 // of its components in places
-	parts  uint8
-	odd    bool   // composite or unused
-	repeat uint16 // 0 is no limit
+	needed  uint64 // bit n: component n must be present
+	first   uint16 // of its components in places
+	repeat  uint16 // 0 is no limit
+	parts   uint8
+	unused  bool
+	special bool // a composite with conditions, or with a date
 }
 
 type quickPart struct {
@@ -41,7 +43,10 @@ func (u *segmentUse) finish() *segmentUse {
 	for i := range u.elements {
 		e := &u.elements[i]
 		u.quick[i] = quickElement{
-			first: uint16(len(u.places)), parts: uint8(len(e.parts)), odd: e.composite || e.unused, repeat: e.repeat,
+			first: uint16(len(u.places)), parts: uint8(len(e.parts)), unused: e.unused, repeat: e.repeat,
+		}
+		if e.composite {
+			u.quick[i].needed, u.quick[i].special = e.needed, len(e.conditions) > 0 || e.dateFormat > 0
 		}
 		for j := range e.parts {
 			p := &e.parts[j]

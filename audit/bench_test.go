@@ -105,6 +105,7 @@ func BenchmarkRatios(b *testing.B) {
 				b.ReportMetric(median(p50[name]), name+"-p50-µs")
 			}
 			b.ReportMetric(median(rates["ledger"])/median(rates["file"]), "of-file")
+			b.ReportMetric(median(rates["journal"])/median(rates["file"]), "journal-of-file")
 			b.ReportMetric(median(rates["ledger"])/median(rates["single"]), "of-single")
 			b.ReportMetric(median(rates["state"])/median(rates["ledger"]), "with-state")
 			b.ReportMetric(0, "ns/op")
@@ -129,11 +130,14 @@ func measureRound(b *testing.B, clients int, slice time.Duration, note func(stri
 	if err := f.Close(); err != nil {
 		b.Fatal(err)
 	}
-	for _, name := range []string{"ledger", "state", "single"} {
+	for _, name := range []string{"ledger", "state", "journal", "single"} {
 		c := testConfig(b)
 		c.MemTable, c.Apply = 0, nil
 		if name == "state" {
 			c.Apply = counting2
+		}
+		if name == "journal" {
+			c.Journal = filepath.Join(b.TempDir(), "journal")
 		}
 		if err := Create(c); err != nil {
 			b.Fatal(err)

@@ -354,7 +354,7 @@ func (a *application) unwind(events []*prepared) {
 type touchedLog struct {
 	log   *logState
 	first uint64
-	piece []byte
+	piece [][]byte // records since first
 	view  *logView
 	tiles []fullTile
 }
@@ -371,6 +371,7 @@ func (a *application) store() ([]*touchedLog, error) {
 		return nil, a.w.err
 	}
 	h := &a.l.hasher
+	pieces := a.l.pieceBuffer(a.accepted)
 	var touched []*touchedLog
 	byName := map[string]*touchedLog{}
 	for _, s := range a.accepted {
@@ -394,17 +395,14 @@ func (a *application) store() ([]*touchedLog, error) {
 			s.out[i].Leaf = leaf
 			a.writeExtras(t.log.id, s.out[i].Index, p)
 			t.log.edge.append(leaf)
-			t.piece = appendPiece(t.piece, p.encoded)
+			t.piece = append(t.piece, p.encoded)
 			if t.log.edge.size%tileWidth == 0 { // a piece never spans bundles
-				a.w.put(pieceKey(t.log.id, t.first), t.piece)
-				t.piece, t.first = nil, t.log.edge.size
+				pieces = a.writePiece(t, pieces)
 			}
 		}
 	}
 	for _, t := range touched {
-		if len(t.piece) > 0 {
-			a.w.put(pieceKey(t.log.id, t.first), t.piece)
-		}
+		pieces = a.writePiece(t, pieces)
 		for _, tile := range t.tiles {
 			a.w.put(tileKey(t.log.id, tile.level, tile.n), encodeTile(tile.hashes))
 		}
@@ -418,6 +416,36 @@ func (a *application) store() ([]*touchedLog, error) {
 	a.state.flush(a.w)
 	a.w.put(metaKey(), a.meta.encode())
 	return touched, a.w.err
+}
+
+// pieceBuffer returns the committer's buffer, large enough for all pieces of a
+// transaction, so that none of them moves before the commit.
+func (l *Ledger) pieceBuffer(accepted []*submission) []byte {
+	n := 0
+	for _, s := range accepted {
+		for _, p := range s.events {
+			n += len(p.encoded) + binary.MaxVarintLen32
+		}
+	}
+	if cap(l.pieces) < n {
+		l.pieces = make([]byte, 0, n+n/2)
+	}
+	return l.pieces[:0]
+}
+
+// writePiece writes the records of a log since its last piece, and returns the
+// rest of the buffer.
+func (a *application) writePiece(t *touchedLog, buf []byte) []byte {
+	if len(t.piece) == 0 {
+		return buf
+	}
+	piece := buf
+	for _, encoded := range t.piece {
+		piece = appendPiece(piece, encoded)
+	}
+	a.w.put(pieceKey(t.log.id, t.first), piece)
+	t.piece, t.first = t.piece[:0], t.log.edge.size
+	return piece[len(piece):]
 }
 
 // writeExtras writes what belongs to an event beside its record.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"slices"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -26,6 +27,9 @@ type secret [32]byte
 
 // A hasher computes commitments; it keeps its buffer.
 type hasher struct{ buf []byte }
+
+// hashers are those of callers; the committer has its own.
+var hashers = sync.Pool{New: func() any { return new(hasher) }}
 
 // salt derives the salt of one value from the event's secret.
 func (h *hasher) salt(s *secret, part, name string) [32]byte {

@@ -77,6 +77,7 @@ type Ledger struct {
 	meta   meta
 	hasher hasher
 	subs   []*submission
+	pieces []byte // buffer of a transaction's pieces
 
 	replayed  bool // the whole store was built again from the sequencer, at this start
 	replaying bool // batches come from the sequencer, at the start

@@ -19,7 +19,8 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 	if l.logs()[e.Log] == nil {
 		return nil, fmt.Errorf("log %s: %w", e.Log, ErrNotFound)
 	}
-	var h hasher
+	h := hashers.Get().(*hasher)
+	defer hashers.Put(h)
 	r := &record{kind: e.Kind, secret: newSecret(), header: e.Header, names: sortedNames(e.Header)}
 	p := &prepared{log: e.Log, record: r, timed: !e.Time.IsZero()}
 	if p.timed {
@@ -29,13 +30,13 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 		r.terms = append(r.terms, l.term(t))
 	}
 	if len(e.Details) > 0 || len(e.Bodies) > 0 {
-		if err := l.seal(&h, p, e); err != nil {
+		if err := l.seal(h, p, e); err != nil {
 			return nil, err
 		}
 	} else {
 		r.details = h.list(partDetails, nil)
 	}
-	p.roots = r.fixed(&h)
+	p.roots = r.fixed(h)
 	p.encoded = r.encode(make([]byte, 0, 256+len(r.seal)+64*len(r.names)))
 	return p, nil
 }

@@ -207,7 +207,8 @@ func (r *record) fixed(h *hasher) *fixedRoots {
 	f := &fixedRoots{details: r.details}
 	f.kind = h.salted(&r.secret, partKind, "", r.kind)
 	f.header = h.fields(&r.secret, partHeader, r.names, func(n string) string { return r.header[n] })
-	all := make([]byte, 0, 16*len(r.terms))
+	var room [16 * 8]byte
+	all := room[:0]
 	for i := range r.terms {
 		all = append(all, r.terms[i][:]...)
 	}
@@ -219,7 +220,8 @@ func (r *record) fixed(h *hasher) *fixedRoots {
 	h.buf = binary.BigEndian.AppendUint64(h.buf, r.key)
 	h.buf = append(h.buf, r.seal...)
 	f.sealed = sha256.Sum256(h.buf)
-	cs := make([][32]byte, 0, 2*len(r.bodies))
+	var places [8][32]byte
+	cs := places[:0]
 	for i := range r.bodies {
 		cs = append(cs, r.bodies[i].Commitment, r.bodies[i].CipherHash)
 	}

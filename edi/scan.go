@@ -153,19 +153,22 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 				}
 				continue
 			}
-			if end > start {
-				if count < len(tokens) {
-					t := &tokens[count]
-					t.span, t.place = uint64(start)|uint64(end)<<32, place
-					count++
-				} else {
-					count = s.add(limits, v, count, token{uint64(start) | uint64(end)<<32, place})
-					tokens = s.tokens
-				}
+			// An empty value is written, too, and the next one over it: whether a value is empty is what nobody can
+			// predict, and a branch on it would cost more than the writing.
+			if count < len(tokens) {
+				t := &tokens[count]
+				t.span, t.place = uint64(start)|uint64(end)<<32, place
+				count += int(uint64(start-end) >> 63)
+			} else if end > start {
+				count = s.add(limits, v, count, token{uint64(start) | uint64(end)<<32, place})
+				tokens = s.tokens
+			}
+			if class == classElement {
+				place = (place+placeElement)&0xFFFF | placeRepetition | placeComponent
+				start = end + 1
+				continue
 			}
 			switch class {
-			case classElement:
-				place = (place+placeElement)&0xFFFF | placeRepetition | placeComponent
 			case classComponent:
 				place = place&^placeCoarse + placeComponent
 			case classRepetition:

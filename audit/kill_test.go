@@ -26,7 +26,11 @@ const (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
-		child(dir)
+		if os.Getenv(childSweep) != "" {
+			sweepChild(dir)
+		} else {
+			child(dir)
+		}
 		return
 	}
 	os.Exit(m.Run())

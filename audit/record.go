@@ -41,7 +41,7 @@ const (
 const (
 	maxKind   = 64
 	maxPairs  = 256
-	maxTerms  = 64
+	maxTerms  = 1024
 	maxBodies = 64
 	maxText   = 16 << 10  // a header value or name
 	maxDetail = 256 << 10 // all details of an event together

@@ -65,10 +65,12 @@ func (g *Gateway) newBatch(in *intake) (*batch, error) {
 		}
 		b.ended = append(b.ended, partEnd{accepted: d.State != stateRejected})
 	}
-	if sub.Duplicate == "" && in.duplicate != "" {
+	if len(sub.Duplicates) == 0 && len(in.duplicates) > 0 {
 		b.add(audit.Event{Log: audit.Internal, Kind: kindIdentified, Time: in.at,
-			Header: map[string]string{hSubmission: in.id, hDuplicate: in.duplicate}})
-		b.guards[keyDuplicate(in.duplicate)] = 0
+			Header: map[string]string{hSubmission: in.id, hDuplicate: strings.Join(in.duplicates, " ")}})
+		for _, d := range in.duplicates {
+			b.guards[keyDuplicate(d)] = 0
+		}
 	}
 	return b, nil
 }
@@ -130,7 +132,7 @@ func (b *batch) accepted(m *inbound) (doc string, err error) {
 	h[hClass], h[hRecord] = m.record.Class, m.record.ID
 	b.add(audit.Event{
 		Log: audit.Internal, Kind: kindAccepted, Time: b.in.at, Header: h, Subject: subjectOf(b.in.id),
-		Terms: termsOf(m.record),
+		Terms: tripTerms(m.record),
 		Bodies: []audit.Body{
 			{Name: bodyRecord, MediaType: mediaJSON, Data: m.record.Canonical()},
 			{Name: bodyReport, MediaType: mediaJSON, Data: orNull(m.report)},
@@ -156,6 +158,7 @@ func (b *batch) refused(doc string, u *cargo.Record, peer string, d *decision) {
 			hDocument: doc, hPeer: peer, hClass: u.Class, hReason: d.Reason,
 			hAgreement: d.Agreement.ID, hHash: d.Agreement.Hash, hPurpose: d.Purpose,
 		},
+		Terms:  termsOf(u),
 		Bodies: []audit.Body{{Name: bodyDecision, MediaType: mediaJSON, Data: d.body()}},
 	})
 }
@@ -293,30 +296,38 @@ func (b *batch) commit(ctx context.Context) error {
 
 func (b *batch) submission() (*submission, error) { return b.sub, nil }
 
-// termsOf are what auditors search by: numbers of the consignment, the
-// equipment and the trip.
+// maxTerms bounds the search terms of one event, the ledger's own limit. Units
+// have a handful; a trip with more consignments than this is found by its number.
+const maxTerms = 1000
+
+// termsOf are what auditors search by: numbers of the trip, the consignment and
+// the equipment.
 func termsOf(r *cargo.Record) []string {
-	var terms []string
+	terms := tripTerms(r)
 	for _, c := range r.Consignment {
-		if c.Reference != nil {
-			for kind, v := range map[string]string{"scn": c.Reference.SCN, "ccn": c.Reference.CCN, "bill": c.Reference.Bill} {
-				if v != "" {
-					terms = append(terms, kind+":"+v)
-				}
-			}
+		if c.Reference == nil {
+			continue
 		}
+		terms = term(terms, "scn", c.Reference.SCN)
+		terms = term(terms, "ccn", c.Reference.CCN)
+		terms = term(terms, "bill", c.Reference.Bill)
 	}
 	for _, e := range r.Equipment {
-		if e.ID != "" {
-			terms = append(terms, unitTerm(e.ID))
-		}
+		terms = term(terms, "equipment", e.ID)
 	}
-	if r.Conveyance != nil && r.Conveyance.Reference != nil {
-		for kind, v := range map[string]string{"trip": r.Conveyance.Reference.Trip, "crn": r.Conveyance.Reference.CRN} {
-			if v != "" {
-				terms = append(terms, kind+":"+v)
-			}
-		}
+	return terms[:min(len(terms), maxTerms)]
+}
+
+func tripTerms(r *cargo.Record) []string {
+	if r.Conveyance == nil || r.Conveyance.Reference == nil {
+		return nil
 	}
-	return terms
+	return term(term(nil, "trip", r.Conveyance.Reference.Trip), "crn", r.Conveyance.Reference.CRN)
+}
+
+func term(terms []string, kind, value string) []string {
+	if value == "" {
+		return terms
+	}
+	return append(terms, kind+":"+value)
 }

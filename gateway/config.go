@@ -66,6 +66,9 @@ type LimitSettings struct {
 	XMLBytes int64 `yaml:"xmlBytes,omitempty"`
 	// RecordBytes is the largest JSON record. Default 1 MiB, the JOSE payload cap.
 	RecordBytes int64 `yaml:"recordBytes,omitempty"`
+	// MessageBytes is the largest single message of an interchange, which is held
+	// in memory with its segments, some 40 times its text. Default 4 MiB.
+	MessageBytes int64 `yaml:"messageBytes,omitempty"`
 	// Submissions is how many documents are taken in at the same time; more are
 	// answered 503 with Retry-After. Default 64.
 	Submissions int `yaml:"submissions,omitempty"`
@@ -171,6 +174,9 @@ func (s *Settings) check() error {
 			return fmt.Errorf("listen.%s: %s is not a loopback address", name, addr)
 		}
 	}
+	if s.Limits.RecordBytes > inMemory {
+		return fmt.Errorf("limits.recordBytes: at most %d, the cap of a signed payload", inMemory)
+	}
 	seen := map[string]bool{s.Agency: true}
 	for _, p := range s.Peers {
 		if !agencyForm(p.Agency) || seen[p.Agency] {
@@ -207,6 +213,7 @@ func (s *Settings) defaults() {
 	orBytes(&s.Limits.DocumentBytes, 2<<30)
 	orBytes(&s.Limits.XMLBytes, 8<<20)
 	orBytes(&s.Limits.RecordBytes, 1<<20)
+	orBytes(&s.Limits.MessageBytes, 4<<20)
 	orInt(&s.Limits.Submissions, 64)
 	orInt(&s.Limits.RequestsPerSecond, 500)
 	orInt(&s.Delivery.Workers, 8)

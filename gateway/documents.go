@@ -113,7 +113,10 @@ func (g *Gateway) addMissing(d *document, v *documentView) error {
 		return err
 	}
 	for _, m := range report.Missing {
-		v.Missing = append(v.Missing, missingView{Path: m.Path, Instance: m.Instance, Why: m.Why})
+		line := missingView{Path: m.Path, Instance: m.Instance, Why: m.Why}
+		if !slices.Contains(v.Missing, line) { // one element may be wanted in several places
+			v.Missing = append(v.Missing, line)
+		}
 	}
 	return nil
 }
@@ -296,8 +299,8 @@ func (g *Gateway) getReport(w http.ResponseWriter, r *http.Request) error {
 	}
 	if d.Submission != "" && guide == d.Guide {
 		b, err := g.body(d.Event, bodyReport)
-		if errors.Is(err, audit.ErrNotFound) {
-			return refuse("not-found", "this document has no report")
+		if errors.Is(err, audit.ErrNotFound) || string(b) == "null" {
+			return refuse("not-found", "this document was not translated")
 		}
 		if err != nil {
 			return err
@@ -398,6 +401,34 @@ func (g *Gateway) getInbox(w http.ResponseWriter, r *http.Request) error {
 		page.Next = strings.TrimLeft(strings.TrimPrefix(item.Key, "inbox/"), "0")
 	}
 	return writeJSON(w, http.StatusOK, page)
+}
+
+// getDead lists the dead letters: documents of which a part could not be
+// delivered, by the message ids that were given up.
+func (g *Gateway) getDead(w http.ResponseWriter, r *http.Request) error {
+	items, err := g.ledger.Scan("dead/", "", pageMax)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Items []documentView `json:"items"`
+	}{[]documentView{}}
+	for _, item := range items {
+		var m messageRef
+		if err := g.state(keyMessage(strings.TrimPrefix(item.Key, "dead/")), &m); err != nil {
+			return err
+		}
+		d, err := g.documentByID(m.Document)
+		if err != nil {
+			return err
+		}
+		v, err := g.view(d, caller(r).identity)
+		if err != nil {
+			return err
+		}
+		out.Items = append(out.Items, v)
+	}
+	return writeJSON(w, http.StatusOK, out)
 }
 
 // ackInbox says that an agency system has taken an item; saying it again

@@ -61,6 +61,7 @@ type Gateway struct {
 	control   atomic.Uint64 // the last control number given out
 	sequences map[string]*atomic.Uint64
 	slots     chan struct{} // submissions being taken in
+	large     chan struct{} // those of them that do not fit in memory
 	limits    limiters
 	stopping  atomic.Bool
 	startedAt time.Time
@@ -77,6 +78,7 @@ type peer struct {
 	url    string
 	client *http.Client
 	crlAt  time.Time // when its revocation list was fetched; the beat's alone
+	keysAt time.Time // when its keys were fetched; the beat's alone
 }
 
 // New opens a home: ledger, keys, CA, guides, rules and agreements are read and
@@ -102,6 +104,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	g.settings.defaults()
 	g.startedAt = g.now()
 	g.slots = make(chan struct{}, g.settings.Limits.Submissions)
+	g.large = make(chan struct{}, largeAtOnce)
 	if err := g.open1(); err != nil {
 		g.Close()
 		return nil, err
@@ -197,7 +200,7 @@ func (g *Gateway) addPeer(ps PeerSettings, in *Introduction, lc *audit.Config) e
 		if err != nil {
 			return err
 		}
-		if err := g.keys.AddPeer(ps.Agency, key); err != nil {
+		if err := g.keys.AddPeer(ps.Agency, key); err != nil && !errors.Is(err, crypto.ErrDuplicateKey) {
 			return err
 		}
 	}
@@ -330,7 +333,7 @@ func (g *Gateway) resume(ctx context.Context) error {
 		}
 		in := &intake{
 			id: sub.ID, party: party, media: sub.MediaType, at: g.now(), digest: sub.Digest,
-			duplicate: sub.Duplicate, idempotent: sub.Idempotent, stored: sub,
+			duplicates: sub.Duplicates, idempotent: sub.Idempotent, stored: sub,
 		}
 		_, err = g.takeOrEnd(ctx, in)
 		if _, refused := errors.AsType[*refusal](err); err != nil && !refused {
@@ -402,4 +405,4 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // stamp is the one text form of an instant.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-func unitTerm(equipment string) string { return "equipment:" + equipment }
+func unitTerm(equipment string) string { return term(nil, "equipment", equipment)[0] }

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"peacebridge/audit"
@@ -38,8 +39,8 @@ type intake struct {
 	at         time.Time // the one instant that decides, signs and applies
 	data       []byte    // nil when the body is in the ledger
 	digest     string
-	duplicate  string // state key part, "" while unknown
-	idempotent string // state key part, "" when the client gave no key
+	duplicates []string // state key parts: one for each interchange, or the record's; none while unknown
+	idempotent string   // state key part, "" when the client gave no key
 	spool      *audit.Spool
 	file       string // what the spool received, until it is stored
 	stored     *submission
@@ -241,7 +242,7 @@ func (in *intake) received() audit.Event {
 		Log: audit.Internal, Kind: kindReceived, Time: in.at, Subject: subjectOf(in.id),
 		Header: map[string]string{
 			hSubmission: in.id, hParty: in.party.URI(), hMediaType: in.media, hDigest: in.digest,
-			hDuplicate: in.duplicate, hIdempotent: in.idempotent,
+			hDuplicate: strings.Join(in.duplicates, " "), hIdempotent: in.idempotent,
 		},
 	}
 }
@@ -249,8 +250,8 @@ func (in *intake) received() audit.Event {
 // guards let the first of two equal submissions win, wherever they meet.
 func (in *intake) guards() []audit.Guard {
 	var guards []audit.Guard
-	if in.duplicate != "" {
-		guards = append(guards, audit.Guard{Key: keyDuplicate(in.duplicate)})
+	for _, d := range in.duplicates {
+		guards = append(guards, audit.Guard{Key: keyDuplicate(d)})
 	}
 	if in.idempotent != "" {
 		guards = append(guards, audit.Guard{Key: keyIdempotency(in.idempotent)})
@@ -263,9 +264,9 @@ func subjectOf(submission string) string { return "submission/" + submission }
 
 // duplicate records the refusal and names the first document. A body that was
 // stored before its control number was known is closed by it.
-func (g *Gateway) duplicate(in *intake) error {
+func (g *Gateway) duplicate(in *intake, key string) error {
 	var id string
-	if err := g.state(keyDuplicate(in.duplicate), &id); err != nil {
+	if err := g.state(key, &id); err != nil {
 		return err
 	}
 	events := []audit.Event{{

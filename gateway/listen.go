@@ -74,7 +74,7 @@ func (g *Gateway) listen() error {
 	if err != nil {
 		return err
 	}
-	enrol := certs.EnrolServerConfig(*g.own.Certificate())
+	enrol := certs.EnrolServerConfigFrom(g.own)
 	doors := []struct {
 		to      **listener
 		name    string

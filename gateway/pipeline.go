@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"peacebridge/audit"
@@ -25,6 +26,10 @@ import (
 // take runs steps 2 to 6 for one submission. It is restartable: what is
 // committed stays, and it goes on after the last message that is.
 func (g *Gateway) take(ctx context.Context, in *intake) (*submission, error) {
+	if in.data == nil { // a large one: a few at a time, because each costs memory
+		g.large <- struct{}{}
+		defer func() { <-g.large }()
+	}
 	v, err := g.read(in) // 2
 	if err != nil {
 		return nil, err
@@ -43,6 +48,10 @@ func (g *Gateway) take(ctx context.Context, in *intake) (*submission, error) {
 		}
 	}
 }
+
+// largeAtOnce is how many submissions that do not fit in memory are read at the
+// same time; others of them wait.
+const largeAtOnce = 2
 
 // maxAttempts bounds how often a submission is decided again because an
 // agreement changed between the decision and the commit.
@@ -105,10 +114,10 @@ func (g *Gateway) takeMessage(b *batch, m *inbound, at time.Time) error {
 // decideChange says what a lost race means. A duplicate and a reused
 // idempotency key are answers; a changed agreement is decided again.
 func (g *Gateway) decideChange(in *intake, key string) error {
-	switch key {
-	case keyDuplicate(in.duplicate):
-		return g.duplicate(in)
-	case keyIdempotency(in.idempotent):
+	switch {
+	case strings.HasPrefix(key, keyDuplicate("")):
+		return g.duplicate(in, key)
+	case key == keyIdempotency(in.idempotent):
 		return refuse("request-in-progress", "the first request with this key is being answered")
 	}
 	return nil

@@ -37,7 +37,7 @@ func (g *Gateway) readInterchange(in *intake) (*verdict, error) {
 		return nil, err
 	}
 	defer body.Close()
-	rd := edi.NewReader(body, edi.Options{Spec: g.spec})
+	rd := edi.NewReader(body, g.ediOptions())
 	for {
 		if _, err := rd.Next(); errors.Is(err, io.EOF) {
 			break
@@ -51,10 +51,21 @@ func (g *Gateway) readInterchange(in *intake) (*verdict, error) {
 		e.findings = ediFindings(nil, v.result.Findings)
 		return nil, e
 	}
-	if len(v.result.Interchanges) > 0 {
-		in.duplicate = interchangeKey(in, &v.result.Interchanges[0].Interchange)
+	if len(v.result.Interchanges) > maxInterchanges {
+		return nil, refuse("too-many-interchanges", "a submission has at most %d interchanges", maxInterchanges)
+	}
+	in.duplicates = nil
+	for _, i := range v.result.Interchanges {
+		in.duplicates = append(in.duplicates, interchangeKey(in, &i.Interchange))
 	}
 	return v, nil
+}
+
+// maxInterchanges bounds what one submission is remembered by.
+const maxInterchanges = 100
+
+func (g *Gateway) ediOptions() edi.Options {
+	return edi.Options{Spec: g.spec, Limits: edi.Limits{MessageBytes: g.settings.Limits.MessageBytes}}
 }
 
 func syntaxOf(media string, s edi.Syntax) bool {
@@ -98,9 +109,9 @@ func (g *Gateway) readRecord(in *intake) (*verdict, error) {
 	}
 	if rec.ID == "" {
 		rec.ID = newID()
-		in.duplicate = hashOf("record", in.party.URI(), in.digest)
+		in.duplicates = []string{hashOf("record", in.party.URI(), in.digest)}
 	} else {
-		in.duplicate = hashOf("record", in.party.URI(), rec.ID)
+		in.duplicates = []string{hashOf("record", in.party.URI(), rec.ID)}
 	}
 	if rec.Agency == "" {
 		rec.Agency = g.settings.Agency

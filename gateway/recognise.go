@@ -133,7 +133,7 @@ func (g *Gateway) aboutUnit(unit string) (manifest *cargo.Record, exams []*docum
 				return nil, nil, err
 			}
 			exams = append(exams, d)
-		case e.Kind == kindAccepted && e.Header[hClass] == "cargo.report" && manifest == nil:
+		case (e.Kind == kindSealed || e.Kind == kindRefused) && e.Header[hClass] == "cargo.report" && manifest == nil:
 			d, err := g.documentByID(id)
 			if err != nil {
 				return nil, nil, err

@@ -26,6 +26,9 @@ func (g *Gateway) render(rec *cargo.Record, guideName string, r rendering) ([]by
 	if !ok || !guide.Writes {
 		return nil, nil, refuse("not-found", "no guide of this name writes documents here")
 	}
+	if !guide.Accepts(rec.Class) {
+		return nil, nil, refuse("not-rendered", "this guide writes no record of class %s", rec.Class)
+	}
 	control := strconv.FormatUint(r.control, 10)
 	return guide.Write(rec, mapping.Params{
 		At: r.at, Control: control, GroupControl: control, MessageControl: "1",

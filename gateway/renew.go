@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -87,21 +86,7 @@ func (g *Gateway) fetchCRL(ctx context.Context, p *peer, now time.Time) error {
 	if now.Sub(p.crlAt) < crlEvery && now.After(p.crlAt) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/exchange/v1/crl", nil)
-	if err != nil {
-		return err
-	}
-	res, err := p.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("peer answered %d", res.StatusCode)
-	}
-	der, err := io.ReadAll(io.LimitReader(res.Body, crlBytes))
+	der, err := p.get(ctx, "/exchange/v1/crl", crlBytes)
 	if err != nil {
 		return err
 	}

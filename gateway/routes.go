@@ -51,12 +51,14 @@ func (g *Gateway) routes() (http.Handler, error) {
 	add("GET", "/v1/documents/{id}/report", read, g.getReport)
 	add("GET", "/v1/documents/{id}/acknowledgement", read, g.getAcknowledgement)
 	add("GET", "/v1/inbox", agency, g.getInbox)
+	add("GET", "/v1/dead", agency, g.getDead)
 	add("POST", "/v1/inbox/{id}/ack", system, g.ackInbox)
 	add("GET", "/v1/recognition", agency, g.getRecognition)
 	add("POST", "/v1/renew", nil, g.postRenew)
 	add("GET", "/v1/openapi.yaml", append(read, certs.RoleGateway), g.getOpenAPI)
 	add("POST", "/exchange/v1/messages", peers, g.postMessage)
 	add("GET", "/exchange/v1/crl", peers, g.getCRL)
+	add("GET", "/exchange/v1/keys", peers, g.getKeys)
 	add("POST", "/exchange/v1/witness/add-checkpoint", peers, wrap(g.ledger.Witness()))
 	m.NotFoundHandler = g.identify(nil, func(http.ResponseWriter, *http.Request) error {
 		return refuse("not-found", "no such address")
@@ -172,6 +174,9 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, c *call, err erro
 		attrs = append(attrs, "stack", string(p.stack))
 	}
 	code := "internal"
+	if errors.Is(err, audit.ErrErased) {
+		code = "erased"
+	}
 	if errors.Is(err, audit.ErrStopped) || errors.Is(err, audit.ErrClosed) || errors.Is(err, audit.ErrDiskFull) || errors.Is(err, audit.ErrBehind) {
 		code = "overloaded"
 	}

@@ -34,7 +34,7 @@ type submission struct {
 	Party      string    `json:"party"`
 	MediaType  string    `json:"mediaType"`
 	Digest     string    `json:"digest"`
-	Duplicate  string    `json:"duplicate,omitempty"`
+	Duplicates []string  `json:"duplicates,omitempty"`
 	Idempotent string    `json:"idempotent,omitempty"`
 	ReceivedAt time.Time `json:"receivedAt"`
 	Event      eventRef  `json:"event"`
@@ -255,12 +255,12 @@ func (p *projection) raise(name string, to int) {
 func (p *projection) received() {
 	s := submission{
 		ID: p.h[hSubmission], Party: p.h[hParty], MediaType: p.h[hMediaType], Digest: p.h[hDigest],
-		Duplicate: p.h[hDuplicate], Idempotent: p.h[hIdempotent], ReceivedAt: p.e.Time, Event: p.ref(),
+		Duplicates: strings.Fields(p.h[hDuplicate]), Idempotent: p.h[hIdempotent], ReceivedAt: p.e.Time, Event: p.ref(),
 	}
 	p.put(keySubmission(s.ID), s)
 	p.put(keyOpen(s.ID), s.ID)
-	if s.Duplicate != "" {
-		p.put(keyDuplicate(s.Duplicate), s.ID)
+	for _, d := range s.Duplicates {
+		p.put(keyDuplicate(d), s.ID)
 	}
 	if s.Idempotent != "" {
 		p.put(keyIdempotency(s.Idempotent), s.ID)
@@ -272,9 +272,11 @@ func (p *projection) identified() {
 	if !p.get(keySubmission(p.h[hSubmission]), &s) {
 		return
 	}
-	s.Duplicate = p.h[hDuplicate]
+	s.Duplicates = strings.Fields(p.h[hDuplicate])
 	p.put(keySubmission(s.ID), s)
-	p.put(keyDuplicate(s.Duplicate), s.ID)
+	for _, d := range s.Duplicates {
+		p.put(keyDuplicate(d), s.ID)
+	}
 }
 
 func (p *projection) documentDecided(state string) {
@@ -319,8 +321,10 @@ func (p *projection) answered() {
 	p.delete(keyOpen(s.ID))
 	// A document that was rejected for form may come again, corrected, under
 	// the same control number.
-	if s.Accepted == 0 && s.Duplicate != "" {
-		p.delete(keyDuplicate(s.Duplicate))
+	if s.Accepted == 0 {
+		for _, d := range s.Duplicates {
+			p.delete(keyDuplicate(d))
+		}
 	}
 	if p.h[hControl] != "" {
 		p.raise("control", p.number(hControl))

@@ -45,7 +45,7 @@ func (g *Gateway) messages(in *intake, v *verdict, done int) iter.Seq2[*inbound,
 			return
 		}
 		defer body.Close()
-		rd := edi.NewReader(body, edi.Options{Spec: g.spec})
+		rd := edi.NewReader(body, g.ediOptions())
 		results := messageResults(v.result)
 		for {
 			m, err := rd.Next()
@@ -85,23 +85,14 @@ type messageResult struct {
 func messageResults(r *edi.Result) []messageResult {
 	var out []messageResult
 	for _, i := range r.Interchanges {
-		sound := !anyError(i.Findings)
+		sound := i.Accepted()
 		for _, g := range i.Groups {
 			for _, m := range g.Messages {
-				out = append(out, messageResult{m, sound && !anyError(g.Findings)})
+				out = append(out, messageResult{m, sound && g.Accepted()})
 			}
 		}
 	}
 	return out
-}
-
-func anyError(findings []edi.Finding) bool {
-	for _, f := range findings {
-		if f.Severity == edi.Error {
-			return true
-		}
-	}
-	return false
 }
 
 // translateIn makes the record of one message, or says why there is none.
@@ -117,8 +108,11 @@ func (g *Gateway) translateIn(in *intake, m *edi.Message, res messageResult) *in
 	}
 	reject := func(code, rule string) *inbound {
 		res.Refused = true
-		out.findings = append(out.findings, problemFinding{Code: code, Severity: "error", Rule: rule, Position: m.Segments[0].Position})
+		out.findings = append(out.findings, problemFinding{Code: code, Severity: "error", Rule: rule, Position: edi.Position{Offset: m.Start}})
 		return out
+	}
+	if len(m.Segments) == 0 {
+		return reject("gateway.message-too-long", fmt.Sprintf("a message has at most %d bytes", g.settings.Limits.MessageBytes))
 	}
 	if !ok || !guide.Reads {
 		return reject("gateway.no-guide", "no guide of "+g.settings.Agency+" reads this message")

@@ -23,11 +23,13 @@ func (g *Gateway) beat(ctx context.Context) {
 		g.note("rules", g.loadRules(ctx, now))
 		g.note("revocations", g.loadCRL(now))
 		g.note("certificate", g.renewOwn(now))
+		g.note("keys", g.rotateKeys(now))
 		g.note("publish", g.ledger.Publish(now))
 		for _, name := range g.peerNames {
 			p := g.peers[name]
 			g.note("witness "+name, g.cosign(ctx, p))
 			g.note("revocations of "+name, g.fetchCRL(ctx, p, now))
+			g.note("keys of "+name, g.fetchKeys(ctx, p, now))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,13 +135,23 @@ func removeEmptyLogs(dir string) error {
 
 // checkTables looks at every table before Badger does: on a damaged one
 // Badger panics in a goroutine of its own, which nobody can catch. Blocks are
-// checked too when full is set.
-func checkTables(dir string, full bool) error {
-	files, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+// checked too when full is set. Tables that the manifest does not name are
+// left alone: a crash leaves unfinished ones, and Badger removes them.
+func checkTables(dir string, full bool) (err error) {
+	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a new store
+	}
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	m, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(dir))
+	if err != nil {
+		return &Damage{Fault: "store", What: "manifest: " + err.Error()}
+	}
+	for id := range m.Tables {
+		file := table.NewFilename(id, dir)
 		if err := checkTable(file, full); err != nil {
 			return &Damage{Fault: "store", What: fmt.Sprintf("table %s: %v", filepath.Base(file), err)}
 		}

@@ -72,30 +72,30 @@ func TestEnrolmentServerIsPinnedByTheToken(t *testing.T) {
 	config := must(EnrolClientConfig(token, at(0)))(t)
 	gateway := issueTo(t, a, party(RoleGateway, "gw"), t0)
 
-	_, err, _ := handshake(t, EnrolServerConfig(gateway.tls), config)
+	_, _, err := handshake(t, EnrolServerConfig(gateway.tls), config)
 	if err != nil {
 		t.Fatalf("the right server: %v", err)
 	}
-	_, err, _ = handshake(t, EnrolServerConfig(issueTo(t, stranger, party(RoleGateway, "gw"), t0).tls), config)
+	_, _, err = handshake(t, EnrolServerConfig(issueTo(t, stranger, party(RoleGateway, "gw"), t0).tls), config)
 	wantReason(t, err, CertificateUntrusted)
 
 	// Somebody else's leaf beside our CA certificate: the fingerprint is right, the signature is not.
 	forged := issueTo(t, stranger, party(RoleGateway, "gw"), t0).tls
 	forged.Certificate = [][]byte{forged.Certificate[0], a.cert.Raw}
-	_, err, _ = handshake(t, EnrolServerConfig(forged), config)
+	_, _, err = handshake(t, EnrolServerConfig(forged), config)
 	wantReason(t, err, CertificateUntrusted)
 
 	// Another party of the same CA cannot pose as the gateway.
-	_, err, _ = handshake(t, EnrolServerConfig(issueTo(t, a, party(RolePartner, "q"), t0).tls), config)
+	_, _, err = handshake(t, EnrolServerConfig(issueTo(t, a, party(RolePartner, "q"), t0).tls), config)
 	wantReason(t, err, CertificateUntrusted)
 
 	alone := gateway.tls
 	alone.Certificate = alone.Certificate[:1]
-	_, err, _ = handshake(t, EnrolServerConfig(alone), config)
+	_, _, err = handshake(t, EnrolServerConfig(alone), config)
 	wantReason(t, err, CertificateUntrusted)
 
 	late := must(EnrolClientConfig(token, at(8*day)))(t)
-	_, err, _ = handshake(t, EnrolServerConfig(gateway.tls), late)
+	_, _, err = handshake(t, EnrolServerConfig(gateway.tls), late)
 	wantReason(t, err, CertificateUntrusted)
 }
 
@@ -295,7 +295,7 @@ func TestKeyPairIsReplacedWhileInUse(t *testing.T) {
 	server, caller := trust.ServerConfigFrom(pair, at(day)), trust.ClientConfigFrom(pair, id, at(day))
 	seen := func() string {
 		t.Helper()
-		serverErr, clientErr, state := handshake(t, server, caller)
+		state, serverErr, clientErr := handshake(t, server, caller)
 		if serverErr != nil || clientErr != nil {
 			t.Fatal(serverErr, clientErr)
 		}

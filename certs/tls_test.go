@@ -60,7 +60,7 @@ func TestWhoGetsThrough(t *testing.T) {
 			if len(c.cert.Certificate) == 0 {
 				config.Certificates = nil
 			}
-			serverErr, clientErr, state := handshake(t, server, config)
+			state, serverErr, clientErr := handshake(t, server, config)
 			switch c.reason {
 			case "ok":
 				if serverErr != nil || clientErr != nil {
@@ -90,7 +90,7 @@ func TestDatesInTheHandshake(t *testing.T) {
 	p := issueTo(t, cbsa, party(RolePartner, "p"), t0)
 	config := trust.ClientConfig(p.tls, gateway.id, at(6*day))
 	for when, ok := range map[time.Duration]bool{7*day - time.Second: true, 7 * day: true, 7*day + time.Second: false, -6 * time.Minute: false} {
-		serverErr, _, _ := handshake(t, trust.ServerConfig(gateway.tls, at(when)), config)
+		_, serverErr, _ := handshake(t, trust.ServerConfig(gateway.tls, at(when)), config)
 		if when == 7*day {
 			wantReason(t, serverErr, CertificateExpired) // crypto/x509 takes the last second as valid; we do not
 			continue
@@ -117,7 +117,7 @@ func TestCANamesOnlyItsOwnAgency(t *testing.T) {
 	trust := trustIn(t, cbsa, cbp)
 	server := trust.ServerConfig(gateway.tls, at(0))
 	forged := forge(cbp.cert, cbp.key, false)
-	if serverErr, _, _ := handshake(t, server, trust.ClientConfig(forged, gateway.id, at(0))); serverErr == nil {
+	if _, serverErr, _ := handshake(t, server, trust.ClientConfig(forged, gateway.id, at(0))); serverErr == nil {
 		t.Error("the name constraint of CBP's CA did not hold")
 	}
 
@@ -135,7 +135,7 @@ func TestCANamesOnlyItsOwnAgency(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := trustIn(t, cbsa, cbp).ClientConfig(forge(free, caKey, false), gateway.id, at(0))
-	serverErr, _, _ := handshake(t, trust.ServerConfig(gateway.tls, at(0)), config)
+	_, serverErr, _ := handshake(t, trust.ServerConfig(gateway.tls, at(0)), config)
 	wantReason(t, serverErr, AgencyMismatch)
 
 	wantReason(t, trust.Add("ca.cbsa", freePEM, RoleGateway), AgencyMismatch)           // it speaks for CBP already
@@ -159,7 +159,7 @@ func TestClientKnowsWhomItExpects(t *testing.T) {
 		{Identity{Agency: "us.cbp", Role: RoleGateway}, ""},
 		{Identity{}, ""},
 	} {
-		_, err, _ := handshake(t, server, trust.ClientConfig(p.tls, c.expected, at(0)))
+		_, _, err := handshake(t, server, trust.ClientConfig(p.tls, c.expected, at(0)))
 		switch {
 		case (err == nil) != (c.reason == "ok"):
 			t.Errorf("expecting %v: %v", c.expected, err)
@@ -168,7 +168,7 @@ func TestClientKnowsWhomItExpects(t *testing.T) {
 		}
 	}
 	// A partner's certificate cannot serve, whatever the client expects.
-	_, err, _ := handshake(t, trust.ServerConfig(p.tls, at(0)), trust.ClientConfig(p.tls, p.id, at(0)))
+	_, _, err := handshake(t, trust.ServerConfig(p.tls, at(0)), trust.ClientConfig(p.tls, p.id, at(0)))
 	if err == nil {
 		t.Error("a partner served")
 	}
@@ -179,7 +179,7 @@ func TestClientKnowsWhomItExpects(t *testing.T) {
 	if err := trust.SetCRL("ca.cbsa", must(cbsa.CRL(t0))(t), t0); err != nil {
 		t.Fatal(err)
 	}
-	_, err, _ = handshake(t, server, trust.ClientConfig(p.tls, gateway.id, at(0)))
+	_, _, err = handshake(t, server, trust.ClientConfig(p.tls, gateway.id, at(0)))
 	wantReason(t, err, CertificateRevoked)
 }
 
@@ -308,7 +308,7 @@ func TestOldTLSAndResumptionAreImpossible(t *testing.T) {
 	} {
 		config := trust.ClientConfig(p.tls, gateway.id, at(0))
 		config.MinVersion, config.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-		if serverErr, clientErr, _ := handshake(t, server, config); serverErr == nil || clientErr == nil {
+		if _, serverErr, clientErr := handshake(t, server, config); serverErr == nil || clientErr == nil {
 			t.Errorf("%s: TLS 1.2 was spoken", name)
 		}
 		config = trust.ClientConfig(p.tls, gateway.id, at(0))
@@ -316,7 +316,7 @@ func TestOldTLSAndResumptionAreImpossible(t *testing.T) {
 		cache := &countingCache{ClientSessionCache: tls.NewLRUClientSessionCache(4)}
 		config.ClientSessionCache = cache
 		for range 3 {
-			_, err, state := handshake(t, server, config)
+			state, _, err := handshake(t, server, config)
 			if err != nil || state.DidResume {
 				t.Errorf("%s: resumed %v, %v", name, state.DidResume, err)
 			}
@@ -328,7 +328,7 @@ func TestOldTLSAndResumptionAreImpossible(t *testing.T) {
 	// And the client refuses TLS 1.2 of a server that offers nothing else.
 	old := trust.ServerConfig(gateway.tls, at(0))
 	old.MinVersion, old.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-	if _, err, _ := handshake(t, old, trust.ClientConfig(p.tls, gateway.id, at(0))); err == nil {
+	if _, _, err := handshake(t, old, trust.ClientConfig(p.tls, gateway.id, at(0))); err == nil {
 		t.Error("the client spoke TLS 1.2")
 	}
 }

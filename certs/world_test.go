@@ -106,7 +106,7 @@ func get(c *http.Client, url string) (status int, body string, err error) {
 }
 
 // handshake runs one TLS handshake over a real socket and returns what each end thinks of it, and the client's state.
-func handshake(t testing.TB, server, client *tls.Config) (serverErr, clientErr error, state tls.ConnectionState) {
+func handshake(t testing.TB, server, client *tls.Config) (state tls.ConnectionState, serverErr, clientErr error) {
 	t.Helper()
 	l := must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	defer l.Close()
@@ -133,7 +133,7 @@ func handshake(t testing.TB, server, client *tls.Config) (serverErr, clientErr e
 		state = conn.ConnectionState()
 		conn.Close()
 	}
-	return <-done, clientErr, state
+	return state, <-done, clientErr
 }
 
 // program returns the path of an outside witness. On a continuous integration machine it must be there.

@@ -153,8 +153,15 @@ func decodeClaims(payload []byte) (*Claims, error) {
 // check holds the claims to their forms: before they are signed and after they were verified.
 func (c *Claims) check() error {
 	for _, text := range []struct{ name, value string }{
-		{"iss", c.Issuer}, {"aud", c.Audience}, {"jti", c.MessageID}, {"kind", c.Kind}, {"agreement.id", c.Agreement},
-		{"agreement.hash", c.AgreementHash}, {"purpose", c.Purpose}, {"class", c.Class}, {"digest", c.Digest},
+		{"iss", c.Issuer},
+		{"aud", c.Audience},
+		{"jti", c.MessageID},
+		{"kind", c.Kind},
+		{"agreement.id", c.Agreement},
+		{"agreement.hash", c.AgreementHash},
+		{"purpose", c.Purpose},
+		{"class", c.Class},
+		{"digest", c.Digest},
 		{"recipientKey", c.RecipientKey},
 	} {
 		if err := checkText(text.value); err != nil {

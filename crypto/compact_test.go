@@ -303,8 +303,10 @@ func TestRFC7515Vector(t *testing.T) {
 
 // TestRFC7518KeyAgreement holds the derivation that the tests forge with against RFC 7518 appendix C.
 func TestRFC7518KeyAgreement(t *testing.T) {
-	z := []byte{158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156, 251, 49, 110, 163, 218, 128, 106, 72,
-		246, 218, 167, 121, 140, 254, 144, 196}
+	z := []byte{
+		158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156, 251, 49, 110, 163, 218, 128, 106, 72,
+		246, 218, 167, 121, 140, 254, 144, 196,
+	}
 	// The appendix has party info, which our profile leaves out.
 	got := concatKDFWithParties(z, "A128GCM", "Alice", "Bob", 16)
 	if enc.EncodeToString(got) != "VqqN6vgjbSBcIijNcacQGg" {

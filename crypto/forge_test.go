@@ -74,8 +74,10 @@ func forgeEncrypted(t testing.TB, key PublicKey, header string, plain []byte) st
 	sealed := gcm.Seal(nil, nonce, plain, []byte(protected))
 	body, tag := sealed[:len(plain)], sealed[len(plain):]
 	wrapped := wrapKey(t, concatKDF(z, algKeyWrap, 32), content)
-	return strings.Join([]string{protected, enc.EncodeToString(wrapped), enc.EncodeToString(nonce), enc.EncodeToString(body),
-		enc.EncodeToString(tag)}, ".")
+	return strings.Join([]string{
+		protected, enc.EncodeToString(wrapped), enc.EncodeToString(nonce), enc.EncodeToString(body),
+		enc.EncodeToString(tag),
+	}, ".")
 }
 
 func ephemeralJWK(key *ecdh.PublicKey, p Profile) string {

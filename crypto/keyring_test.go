@@ -246,11 +246,11 @@ func TestKeyIsInTheRingOnce(t *testing.T) {
 		"no key":               {b.cbp.AddPeer("ca.cbsa", PublicKey{}), ErrKey},
 		"no own key":           {b.cbp.AddOwn(nil), ErrKey},
 		"empty own key":        {b.cbp.AddOwn(&PrivateKey{}), ErrKey},
-		"agency with a slash":  {b.cbp.AddPeer("../x", fresh.Public()), cmpErr},
-		"agency empty":         {b.cbp.AddPeer("", fresh.Public()), cmpErr},
-		"agency ends in a dot": {b.cbp.AddPeer("ca.", fresh.Public()), cmpErr},
+		"agency with a slash":  {b.cbp.AddPeer("../x", fresh.Public()), errAny},
+		"agency empty":         {b.cbp.AddPeer("", fresh.Public()), errAny},
+		"agency ends in a dot": {b.cbp.AddPeer("ca.", fresh.Public()), errAny},
 	} {
-		if c.err == nil || c.want != cmpErr && !errors.Is(c.err, c.want) {
+		if c.err == nil || c.want != errAny && !errors.Is(c.err, c.want) {
 			t.Errorf("%s: %v", name, c.err)
 		}
 	}
@@ -265,7 +265,7 @@ func TestKeyIsInTheRingOnce(t *testing.T) {
 	}
 }
 
-var cmpErr = errors.New("any error")
+var errAny = errors.New("any error")
 
 func TestKeyringOnDisk(t *testing.T) {
 	dir := t.TempDir()

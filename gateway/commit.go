@@ -66,8 +66,10 @@ func (g *Gateway) newBatch(in *intake) (*batch, error) {
 		b.ended = append(b.ended, partEnd{accepted: d.State != stateRejected})
 	}
 	if len(sub.Duplicates) == 0 && len(in.duplicates) > 0 {
-		b.add(audit.Event{Log: audit.Internal, Kind: kindIdentified, Time: in.at,
-			Header: map[string]string{hSubmission: in.id, hDuplicate: strings.Join(in.duplicates, " ")}})
+		b.add(audit.Event{
+			Log: audit.Internal, Kind: kindIdentified, Time: in.at,
+			Header: map[string]string{hSubmission: in.id, hDuplicate: strings.Join(in.duplicates, " ")},
+		})
 		for _, d := range in.duplicates {
 			b.guards[keyDuplicate(d)] = 0
 		}

@@ -462,6 +462,6 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	}
 	w.Header().Set("Content-Type", mediaJSON)
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, string(slices.Concat(b, []byte("\n")))) // the client has gone: nobody is left to tell
+	_, _ = w.Write(append(b, '\n')) // the client has gone: nobody is left to tell
 	return nil
 }

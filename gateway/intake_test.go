@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -185,7 +186,9 @@ func TestOneBadMessage(t *testing.T) {
 		t.Fatalf("states %v", states)
 	}
 	bad := doc.Documents[1]
-	if len(bad.Findings) == 0 || bad.Reason == "" || bad.Findings[0].Path == "" {
+	if bad.Reason != "edi.element-missing" || !slices.ContainsFunc(bad.Findings, func(f finding) bool {
+		return f.Severity == "error" && f.Code == bad.Reason && f.Path != "" && f.Position.Tag == "M11" && f.Position.Element == 2
+	}) {
 		t.Errorf("nothing says what is wrong: %+v", bad)
 	}
 	ack := string(carrier.get("/v1/documents/" + doc.ID + "/acknowledgement").body)

@@ -332,7 +332,9 @@ func (p *party) try(method, path string, header map[string]string, body io.Reade
 		return nil, err
 	}
 	for name, value := range header {
-		req.Header.Set(name, value)
+		if value != "" {
+			req.Header.Set(name, value)
+		}
 	}
 	res, err := p.http.Do(req)
 	if err != nil {

@@ -63,8 +63,10 @@ func TestAgreementSignedByBothIsInForce(t *testing.T) {
 	}
 
 	// Deciding under the signatures works, and no longer when one byte of the agreement has changed.
-	decide := append([]string{"agreement", "decide", "--json", "--agreement", file, "--from", "us.cbp", "--to", "ca.cbsa",
-		"--purpose", "risk-assessment", "--at", "2027-06-01", filepath.Join("testdata", "samples", "cbp-309-complete.x12")}, keyArguments...)
+	decide := append([]string{
+		"agreement", "decide", "--json", "--agreement", file, "--from", "us.cbp", "--to", "ca.cbsa",
+		"--purpose", "risk-assessment", "--at", "2027-06-01", filepath.Join("testdata", "samples", "cbp-309-complete.x12"),
+	}, keyArguments...)
 	if status, stdout, stderr := runs(t, "", decide...); status != statusOK || !strings.Contains(stdout, `"outcome":"share"`) {
 		t.Errorf("decide: status %d\n%s%s", status, stdout, stderr)
 	}

@@ -87,8 +87,11 @@ func TestMaskOrderIsThatOfTheTable(t *testing.T) {
 func TestPurposeIsOfTheFirstArticle(t *testing.T) {
 	a := parse(t, demoFile(t))
 	for _, c := range []struct{ from, to, class, purpose string }{
-		{"us.cbp", "ca.cbsa", "cargo.report", "risk-assessment"}, {"ca.cbsa", "us.cbp", "exam.result", "exam-recognition"},
-		{"us.cbp", "ca.cbsa", "trader.status", ""}, {"us.cbp", "mx.anam", "cargo.report", ""}, {"us.cbp", "us.cbp", "cargo.report", ""},
+		{"us.cbp", "ca.cbsa", "cargo.report", "risk-assessment"},
+		{"ca.cbsa", "us.cbp", "exam.result", "exam-recognition"},
+		{"us.cbp", "ca.cbsa", "trader.status", ""},
+		{"us.cbp", "mx.anam", "cargo.report", ""},
+		{"us.cbp", "us.cbp", "cargo.report", ""},
 	} {
 		got, ok := a.Purpose(c.from, c.to, c.class)
 		if got != c.purpose || ok != (c.purpose != "") {

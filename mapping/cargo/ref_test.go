@@ -23,8 +23,16 @@ func mustRef(t testing.TB, context cargo.Path, rel string) *cargo.Ref {
 
 func TestCompileRefRefuses(t *testing.T) {
 	for _, tt := range [][2]string{
-		{"", ""}, {"", "consignment"}, {"", "consignment[].colour"}, {"consignment[]", ""}, {"consignment[]", "consignment[].quantity"},
-		{"mode", "x"}, {"nonsense", "x"}, {"consignment[]", "reference."}, {"consignment[]", ".reference"}, {"", "consignment[].quantity.value"},
+		{"", ""},
+		{"", "consignment"},
+		{"", "consignment[].colour"},
+		{"consignment[]", ""},
+		{"consignment[]", "consignment[].quantity"},
+		{"mode", "x"},
+		{"nonsense", "x"},
+		{"consignment[]", "reference."},
+		{"consignment[]", ".reference"},
+		{"", "consignment[].quantity.value"},
 	} {
 		if _, err := cargo.CompileRef(cargo.Path(tt[0]), tt[1]); !errors.Is(err, cargo.ErrUnknownPath) {
 			t.Errorf("%q %q: %v", tt[0], tt[1], err)

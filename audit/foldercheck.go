@@ -65,7 +65,6 @@ type folderCheck struct {
 	verdicts []*Verdict
 	internal map[uint64][]wantedRoot // what relation logs committed to
 	records  uint64
-	bad      bool
 }
 
 // log verifies one log.

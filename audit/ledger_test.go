@@ -294,8 +294,13 @@ func TestScan(t *testing.T) {
 		limit         int
 		want          string
 	}{
-		{"a/", "", 0, "a/1 a/2 a/3"}, {"a/", "a/1", 0, "a/2 a/3"}, {"a/", "a/1", 1, "a/2"},
-		{"b", "", 0, "b/1"}, {"zz", "", 0, ""}, {"b", "a/1", 0, "b/1"}, {"a/", "a/3", 5, ""},
+		{"a/", "", 0, "a/1 a/2 a/3"},
+		{"a/", "a/1", 0, "a/2 a/3"},
+		{"a/", "a/1", 1, "a/2"},
+		{"b", "", 0, "b/1"},
+		{"zz", "", 0, ""},
+		{"b", "a/1", 0, "b/1"},
+		{"a/", "a/3", 5, ""},
 	} {
 		items, err := l.Scan(test.prefix, test.after, test.limit)
 		if err != nil {

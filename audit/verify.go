@@ -81,7 +81,6 @@ type treeCheck struct {
 	verdict *Verdict
 
 	edge edge // of the entries
-	alt  edge // of the stored tiles of leaves
 
 	bundleFault uint64 // index of the first difference in a bundle without a parent
 	undecided   bool

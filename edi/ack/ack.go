@@ -1,9 +1,3 @@
-// Package ack writes the acknowledgement that the sender of an interchange must get.
-//
-// An acknowledgement is about form. X12 has three of them: TA1 answers an interchange envelope (X12.5), 997 and
-// 999 a functional group and each message in it (X12.20, X12.56). UN/EDIFACT has one, CONTRL (ISO 9735-4), which
-// answers all levels. What was accepted and what was not comes from an edi.Result; the codes for each finding
-// come from edi/findings.csv. No acknowledgement ever answers an acknowledgement.
 package ack
 
 import (
@@ -51,31 +45,45 @@ func ParseType(name string) (Type, error) {
 }
 
 // ErrNone is returned when no acknowledgement is possible or allowed: there is no interchange, its header does
-// not say who sent it, or it holds acknowledgements only.
+// not say what must be repeated, it holds acknowledgements only, or none was asked for.
 var ErrNone = errors.New("no acknowledgement")
 
-// Options says how an acknowledgement is written.
+// Options says how an acknowledgement is written. The zero value is what goes without an agreement.
 type Options struct {
 	Type             Type
-	Control          string       // control number of the first interchange written, "1" when empty; the next ones count up
-	At               time.Time    // date and time of the envelope
+	At               time.Time    // date and time in the envelopes
 	Sender, Receiver *edi.Address // nil: those of the interchange, swapped
-	OnlyBad          bool         // 997 and 999 name only the messages that were not accepted
+	Policy           Policy       // what is accepted, noted and rejected
+
+	// Control is the control number of the first interchange written, "1" when empty; the next ones count up,
+	// and the groups count from there, too. NextInterchange and NextGroup draw numbers from a caller's counters
+	// in its place; they are called for what is written only.
+	Control                    string
+	NextInterchange, NextGroup func() string
+
+	Use999      bool // Auto writes a 999 in place of the 997
+	OnlyBad     bool // 997 and 999 name only the messages that there is something to say about
+	Every       bool // CONTRL names the accepted messages, too: else they are acknowledged with their interchange
+	OnlyAsked   bool // an interchange that is accepted whole gets a CONTRL only if UNB 0031 asks for one
+	ReceiptOnly bool // CONTRL says that the interchange was received (0083 value 8), and nothing about its contents
+
+	// Context returns what a 999 says about the circumstances of a finding, in CTX segments below it: the
+	// business document that it concerns, for one. Ten of them are written, values are not masked.
+	Context func(m *edi.MessageResult, f *edi.Finding) []Context
 }
 
-// Write writes one acknowledgement interchange for each interchange of res that gets one.
+// Write writes one acknowledgement interchange for each interchange of res that gets one. It returns ErrNone when
+// none does.
 func Write(w io.Writer, res *edi.Result, o Options) error {
-	if o.Control == "" {
-		o.Control = "1"
-	}
+	n := newNumbers(&o)
 	written := false
-	for _, i := range res.Interchanges {
+	for at, i := range res.Interchanges {
 		var err error
 		switch {
 		case i.Syntax == edi.X12 && o.Type != Contrl:
-			err = writeX12(w, i, o)
+			err = writeX12(w, res, at, &o, n)
 		case i.Syntax == edi.EDIFACT && (o.Type == Auto || o.Type == Contrl):
-			err = writeContrl(w, i, o)
+			err = writeContrl(w, i, &o, n)
 		default:
 			err = ErrNone
 		}
@@ -83,10 +91,9 @@ func Write(w io.Writer, res *edi.Result, o Options) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("interchange %s: %w", i.Control, err)
 		}
 		written = true
-		o.Control = next(o.Control)
 	}
 	if !written {
 		return ErrNone
@@ -94,54 +101,72 @@ func Write(w io.Writer, res *edi.Result, o Options) error {
 	return nil
 }
 
-// next counts a control number up and keeps its width.
+// numbers hands out control numbers.
+type numbers struct {
+	o           *Options
+	interchange string // the next one
+	group       uint64 // the next one
+}
+
+func newNumbers(o *Options) *numbers {
+	n := &numbers{o: o, interchange: o.Control, group: 1}
+	if n.interchange == "" {
+		n.interchange = "1"
+	}
+	if g, err := strconv.ParseUint(n.interchange, 10, 64); err == nil && g > 0 && g <= maxGroup {
+		n.group = g
+	}
+	return n
+}
+
+const maxGroup = 999_999_999 // element 28 has nine digits
+
+// nextInterchange returns a control number for ISA13 or UNB 0020.
+func (n *numbers) nextInterchange(s edi.Syntax) (string, error) {
+	control := n.interchange
+	if n.o.NextInterchange != nil {
+		control = n.o.NextInterchange()
+	} else {
+		n.interchange = next(control)
+	}
+	if s == edi.X12 && (len(control) > 9 || !digits(control)) {
+		return "", fmt.Errorf("control number %q: not one to nine digits", control)
+	}
+	if control == "" || len(control) > 14 {
+		return "", fmt.Errorf("control number %q: not one to fourteen characters", control)
+	}
+	return control, nil
+}
+
+// nextGroup returns a control number for GS06 or UNG 0048.
+func (n *numbers) nextGroup() string {
+	if n.o.NextGroup != nil {
+		return n.o.NextGroup()
+	}
+	control := strconv.FormatUint(n.group, 10)
+	n.group = n.group%maxGroup + 1
+	return control
+}
+
+// next counts the digits at the end of a control number up and keeps their width.
 func next(control string) string {
-	n, err := strconv.ParseUint(control, 10, 64)
+	head := strings.TrimRight(control, "0123456789")
+	tail := control[len(head):]
+	n, err := strconv.ParseUint(tail, 10, 64)
 	if err != nil {
-		return control
+		return control + "1"
 	}
-	return fmt.Sprintf("%0*d", len(control), n+1)
+	if up := fmt.Sprintf("%0*d", len(tail), n+1); len(up) == len(tail) || len(head)+len(up) <= 9 {
+		return head + up
+	}
+	return head + strings.Repeat("0", len(tail)-1) + "1" // past the last number they begin anew
 }
 
-// swapped returns the addresses of the answer.
-func swapped(i *edi.InterchangeResult, o Options) (sender, receiver edi.Address) {
-	sender, receiver = i.Receiver, i.Sender
-	if o.Sender != nil {
-		sender = *o.Sender
-	}
-	if o.Receiver != nil {
-		receiver = *o.Receiver
-	}
-	return sender, receiver
-}
-
-// errorsOf returns the findings that are errors.
-func errorsOf(findings []edi.Finding) []edi.Finding {
-	var out []edi.Finding
-	for _, f := range findings {
-		if f.Severity == edi.Error {
-			out = append(out, f)
+func digits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
 		}
 	}
-	return out
-}
-
-// codes returns the distinct codes that a column of the catalogue has for the findings, in order.
-func codes(findings []edi.Finding, column func(edi.Kind) string) []string {
-	var out []string
-next:
-	for _, f := range findings {
-		k, _ := edi.KindOf(f.Code) // unknown codes have empty columns
-		code := column(k)
-		if code == "" {
-			continue
-		}
-		for _, c := range out {
-			if c == code {
-				continue next
-			}
-		}
-		out = append(out, code)
-	}
-	return out
+	return s != ""
 }

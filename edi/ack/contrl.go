@@ -8,55 +8,53 @@ import (
 	"peacebridge/edi"
 )
 
-// Actions of element 0083.
-const (
-	rejected     = "4"
-	acknowledged = "7"
-)
+// received is the value of 0083 that says no more than that the interchange came (ISO 9735-4, 5.3.1).
+const received = "8"
 
-// writeContrl writes a CONTRL for one interchange, in its own syntax version.
-func writeContrl(w io.Writer, i *edi.InterchangeResult, o Options) error {
-	if i.Control == "" || i.Sender.ID == "" || onlyContrl(i) {
-		return ErrNone
-	}
-	sender, receiver := swapped(i, o)
-	version, release, date := "D3", "D:3", "060102"
-	if strings.HasSuffix(i.Version, ":4") {
-		version, release, date = "41", "4:1", "20060102"
-	}
-	delimiters := i.Delimiters
-	out := edi.NewWriter(w, edi.Interchange{
-		Syntax: edi.EDIFACT, Delimiters: delimiters, Version: level(i.Version), Sender: sender, Receiver: receiver,
-		Date: o.At.Format(date), Time: o.At.Format("1504"), Control: o.Control, Usage: i.Usage, Application: i.Application,
-	})
-	grouped := false
-	for _, g := range i.Groups {
-		grouped = grouped || g.Control != ""
-	}
-	if grouped {
-		if err := out.BeginGroup(edi.Group{
-			Code: "CONTRL", Sender: sender, Receiver: receiver, Date: o.At.Format(date), Time: o.At.Format("1504"),
-			Control: o.Control, Version: release,
-		}); err != nil {
-			return err
-		}
-	}
-	if err := out.BeginMessage("CONTRL", version, "UN", "", "1"); err != nil {
-		return err
-	}
-	if err := interchange(out, i); err != nil {
-		return err
-	}
-	return out.Close()
+// unspecified is the value of 0085 for an error that has no other.
+const unspecified = "18"
+
+// contrl writes the answer to one EDIFACT interchange. A level that is reported names one error, the first (ISO
+// 9735-4, 5.3.3).
+type contrl struct {
+	out     *edi.Writer
+	i       *edi.InterchangeResult
+	o       *Options
+	n       *numbers
+	d       edi.Delimiters
+	syntax4 bool
 }
 
-// level returns a syntax version that can be written, also when the received one was none.
-func level(version string) string {
-	name, number, _ := strings.Cut(version, ":")
-	if len(name) != 4 || number < "1" || number > "4" {
-		return "UNOA:3"
+// writeContrl writes a CONTRL for one interchange, in its own syntax version.
+func writeContrl(w io.Writer, i *edi.InterchangeResult, o *Options, n *numbers) error {
+	if !repeatable(i) || onlyContrl(i) {
+		return ErrNone
 	}
-	return version
+	if o.OnlyAsked && !i.AckRequested && o.acceptsAll(i) {
+		return ErrNone
+	}
+	c, err := openContrl(w, i, o, n)
+	if err != nil {
+		return err
+	}
+	version := "D3"
+	if c.syntax4 {
+		version = "41"
+	}
+	if err := c.out.BeginMessage("CONTRL", version, "UN", "", "1"); err != nil {
+		return err
+	}
+	if err := c.interchange(); err != nil {
+		return err
+	}
+	return c.out.Close()
+}
+
+// repeatable reports whether UCI can repeat what it must. Where it cannot, the sender is told by other means than a
+// CONTRL (ISO 9735-4, 5.3.4).
+func repeatable(i *edi.InterchangeResult) bool {
+	ok := func(s string, n int) bool { return s != "" && len(s) <= n && clean(s, edi.Delimiters{}, 0) == s }
+	return ok(i.Control, 14) && ok(i.Sender.ID, 35) && ok(i.Receiver.ID, 35)
 }
 
 // onlyContrl reports whether the interchange holds acknowledgements and nothing else.
@@ -73,125 +71,203 @@ func onlyContrl(i *edi.InterchangeResult) bool {
 	return some
 }
 
-func interchange(out *edi.Writer, i *edi.InterchangeResult) error {
-	header := []edi.Value{edi.Text(i.Control), address(i.Sender), address(i.Receiver)}
-	if faults := errorsOf(i.Findings); len(faults) > 0 {
-		return out.Segment("UCI", append(append(header, edi.Text(rejected)), fault(faults[0])...)...)
+// acceptsAll reports whether nothing in an interchange is rejected or worth noting.
+func (o *Options) acceptsAll(i *edi.InterchangeResult) bool {
+	v := o.Policy.Interchange(i)
+	for _, g := range i.Groups {
+		v = max(v, o.Policy.Group(g))
 	}
-	if err := out.Segment("UCI", append(header, edi.Text(acknowledged))...); err != nil {
+	return v == Accepted
+}
+
+// openContrl writes UNB, and UNG where the interchange that is answered has groups.
+func openContrl(w io.Writer, i *edi.InterchangeResult, o *Options, n *numbers) (*contrl, error) {
+	control, err := n.nextInterchange(edi.EDIFACT)
+	if err != nil {
+		return nil, err
+	}
+	c := &contrl{i: i, o: o, n: n, d: delimiters(i), syntax4: strings.HasSuffix(i.Version, ":4")}
+	if c.d == (edi.Delimiters{}) {
+		c.d.Release = '?'
+	}
+	version, date := "D:3", "060102"
+	if c.syntax4 {
+		version, date = "4:1", "20060102"
+	}
+	sender, receiver := swapped(i, o)
+	out, in := c.address(sender), c.address(receiver)
+	c.out = edi.NewWriter(w, edi.Interchange{
+		Syntax: edi.EDIFACT, Delimiters: delimiters(i), Version: c.level(), Sender: out, Receiver: in,
+		Date: o.At.Format(date), Time: o.At.Format("1504"), Control: control, Usage: i.Usage,
+		Application: c.text(i.Application, 14),
+	})
+	first := grouped(i)
+	if first == nil {
+		return c, nil
+	}
+	if o.Sender == nil && first.Receiver.ID != "" {
+		out = c.address(first.Receiver)
+	}
+	if o.Receiver == nil && first.Sender.ID != "" {
+		in = c.address(first.Sender)
+	}
+	return c, c.out.BeginGroup(edi.Group{
+		Code: "CONTRL", Sender: out, Receiver: in, Date: o.At.Format(date), Time: o.At.Format("1504"),
+		Control: n.nextGroup(), Version: version,
+	})
+}
+
+// grouped returns the group whose identities the answer takes: the first that has any. Nil without groups.
+func grouped(i *edi.InterchangeResult) *edi.GroupResult {
+	for _, g := range i.Groups {
+		if g.Control != "" {
+			return g
+		}
+	}
+	return nil
+}
+
+// level returns the syntax identifier and version of the answer: the sender's, or a wider repertoire where what is
+// to be repeated is not in it. Nobody can read an ISO 2022 answer from us: that is level A.
+func (c *contrl) level() string {
+	name, number, _ := strings.Cut(c.i.Version, ":")
+	if len(name) != 4 || !strings.HasPrefix(name, "UNO") || len(number) != 1 || number < "1" || number > "4" {
+		name, number = "UNOA", "3"
+	}
+	if name == "UNOX" {
+		name = "UNOA"
+	}
+	for _, s := range c.repeated() {
+		for i := 0; i < len(s); i++ {
+			switch {
+			case s[i] >= 0x80 && (name == "UNOA" || name == "UNOB"):
+				name = "UNOC"
+			case s[i] >= 'a' && s[i] <= 'z' && name == "UNOA":
+				name = "UNOB"
+			}
+		}
+	}
+	return name + ":" + number
+}
+
+// repeated are the texts that a CONTRL takes over.
+func (c *contrl) repeated() []string {
+	i := c.i
+	out := []string{i.Control, i.Sender.ID, i.Receiver.ID, i.Sender.Qualifier, i.Receiver.Qualifier}
+	for _, g := range i.Groups {
+		out = append(out, g.Control, g.Sender.ID, g.Receiver.ID)
+		for _, m := range g.Messages {
+			out = append(out, m.Control, m.Name, m.Release, m.Agency, m.Association)
+		}
+	}
+	return out
+}
+
+// text returns a received text as it can be repeated.
+func (c *contrl) text(s string, n int) string {
+	s = clean(s, edi.Delimiters{Release: c.d.Release, Element: c.d.Element, Component: c.d.Component, Terminator: c.d.Terminator}, 'X')
+	out := []byte(cut(s, n))
+	for i, b := range out {
+		if b >= 0x80 && b <= 0x9F && !strings.HasPrefix(c.i.Version, "UNOY") && !strings.HasPrefix(c.i.Version, "UNOW") {
+			out[i] = 'X' // a control character of ISO 8859
+		}
+	}
+	return string(out)
+}
+
+func (c *contrl) address(a edi.Address) edi.Address {
+	return edi.Address{ID: c.text(a.ID, 35), Qualifier: c.text(a.Qualifier, 4)}
+}
+
+func (c *contrl) composite(a edi.Address) edi.Value {
+	a = c.address(a)
+	return edi.Composite(a.ID, a.Qualifier)
+}
+
+// interchange writes UCI and what is below it.
+func (c *contrl) interchange() error {
+	header := []edi.Value{edi.Text(c.text(c.i.Control, 14)), c.composite(c.i.Sender), c.composite(c.i.Receiver)}
+	verdict, faults := c.o.Policy.Interchange(c.i), c.o.Policy.worthy(c.i.Findings)
+	action := verdict.written("0083")
+	if c.o.ReceiptOnly && verdict != Rejected {
+		return c.out.Segment("UCI", append(header, edi.Text(received))...)
+	}
+	header = append(header, edi.Text(action))
+	if len(faults) > 0 {
+		header = append(header, c.fault(&faults[0])...)
+	}
+	if err := c.out.Segment("UCI", header...); err != nil || verdict == Rejected {
 		return err
 	}
-	for _, g := range i.Groups {
-		if err := contrlGroup(out, g); err != nil {
+	for _, g := range c.i.Groups {
+		if err := c.group(g); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func contrlGroup(out *edi.Writer, g *edi.GroupResult) error {
+// group writes UCF, if there is a group, and UCM for the messages that are to be named.
+func (c *contrl) group(g *edi.GroupResult) error {
 	if g.Control != "" {
-		header := []edi.Value{edi.Text(g.Control), address(g.Sender), address(g.Receiver)}
-		if faults := errorsOf(g.Findings); len(faults) > 0 {
-			return out.Segment("UCF", append(append(header, edi.Text(rejected)), fault(faults[0])...)...)
+		verdict, faults := c.o.Policy.worst(g.Findings), c.o.Policy.worthy(g.Findings)
+		if c.o.Policy.Whole {
+			verdict = max(verdict, c.o.Policy.Group(g))
 		}
-		if err := out.Segment("UCF", append(header, edi.Text(acknowledged))...); err != nil {
+		header := []edi.Value{edi.Text(c.text(g.Control, 14)), c.parties(g.Sender), c.parties(g.Receiver), edi.Text(verdict.written("0083"))}
+		if len(faults) > 0 {
+			header = append(header, c.fault(&faults[0])...)
+		}
+		if err := c.out.Segment("UCF", header...); err != nil || len(faults) > 0 && verdict == Rejected {
 			return err
 		}
 	}
 	for _, m := range g.Messages {
-		if m.Accepted() {
-			continue // acknowledged with the level above unless rejected here (ISO 9735-4, 0083 value 7)
+		if m.Name == "CONTRL" {
+			continue // never an acknowledgement of an acknowledgement
 		}
-		if err := contrlMessage(out, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func contrlMessage(out *edi.Writer, m *edi.MessageResult) error {
-	version, release := m.Release, ""
-	if len(version) > 1 {
-		version, release = m.Release[:1], m.Release[1:]
-	}
-	header := []edi.Value{
-		edi.Text(m.Control), edi.Composite(m.Name, version, release, m.Agency, m.Association), edi.Text(rejected),
-	}
-	faults := errorsOf(m.Findings)
-	var inside []edi.Finding
-	for _, f := range faults {
-		k, _ := edi.KindOf(f.Code)
-		if k.Segment == "" { // about the message itself: header, trailer, count, reference
-			header = append(header, fault(f)...)
-			break
-		}
-	}
-	for _, f := range faults {
-		if k, _ := edi.KindOf(f.Code); k.Segment != "" && f.Position.MessageSegment > 0 {
-			inside = append(inside, f)
-		}
-	}
-	if len(faults) == 0 { // refused for a reason above the syntax
-		header = append(header, edi.Text("18"))
-	}
-	if err := out.Segment("UCM", header...); err != nil {
-		return err
-	}
-	for _, group := range bySegment(inside) {
-		if err := contrlSegment(out, group); err != nil {
-			return err
+		// What is not named is acknowledged with the level above (0083 value 7).
+		if c.o.Every || c.o.Policy.Message(m) != Accepted {
+			if err := c.message(m); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// contrlSegment writes UCS, and UCD for each value. A missing segment is reported at the last segment before the
-// place where it was expected (ISO 9735-4, element 0096).
-func contrlSegment(out *edi.Writer, group []edi.Finding) error {
-	p := group[0].Position
-	k, _ := edi.KindOf(group[0].Code)
-	at, code := p.MessageSegment, k.EDIFACT
-	if p.Tag != "" {
-		at--
+// parties is S006 or S007; what the group leaves open is the interchange's.
+func (c *contrl) parties(a edi.Address) edi.Value {
+	if a.ID == "" && !c.syntax4 {
+		a.ID = "0"
 	}
-	if k.Element != "" && p.Element > 0 {
-		code = "" // the UCD below says it
-	}
-	if err := out.Segment("UCS", edi.Text(strconv.Itoa(max(at, 1))), edi.Text(code)); err != nil {
-		return err
-	}
-	for _, f := range group {
-		if f.Position.Element == 0 {
-			continue
-		}
-		k, _ := edi.KindOf(f.Code)
-		if err := out.Segment("UCD", edi.Text(k.EDIFACT), place(f.Position)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.composite(a)
 }
 
 // fault is 0085, the service segment and the place in it.
-func fault(f edi.Finding) []edi.Value {
-	k, _ := edi.KindOf(f.Code)
-	code := k.EDIFACT
-	if code == "" {
-		code = "18" // unspecified
-	}
-	values := []edi.Value{edi.Text(code)}
+func (c *contrl) fault(f *edi.Finding) []edi.Value {
+	values := []edi.Value{edi.Text(errorCode(f))}
 	tag := f.Position.Tag
 	if tag == "" {
 		tag = f.Tag
 	}
-	if serviceTag(tag) {
-		values = append(values, edi.Text(tag))
-		if f.Position.Element > 0 {
-			values = append(values, place(f.Position))
-		}
+	if !serviceTag(tag) {
+		return values
+	}
+	values = append(values, edi.Text(tag))
+	if f.Position.Element > 0 && f.Position.Element < 999 {
+		values = append(values, c.place(f.Position))
 	}
 	return values
+}
+
+// errorCode is 0085.
+func errorCode(f *edi.Finding) string {
+	k, _ := edi.KindOf(f.Code) // unknown codes have empty columns
+	if k.EDIFACT == "" {
+		return unspecified
+	}
+	return k.EDIFACT
 }
 
 func serviceTag(tag string) bool {
@@ -202,13 +278,15 @@ func serviceTag(tag string) bool {
 	return false
 }
 
-// place is S011: the segment tag is position 1, so that element 1 is position 2 (ISO 9735-4, element 0098).
-func place(p edi.Position) edi.Value {
-	component := ""
-	if p.Component > 0 {
-		component = strconv.Itoa(p.Component)
+// place is S011. The segment tag is position 1, so that element 1 is position 2 (element 0098); which occurrence
+// it is can be said in syntax 4 only (0136).
+func (c *contrl) place(p edi.Position) edi.Value {
+	position := []string{strconv.Itoa(p.Element + 1), "", ""}
+	if p.Component > 0 && p.Component <= 999 {
+		position[1] = strconv.Itoa(p.Component)
 	}
-	return edi.Composite(strconv.Itoa(p.Element+1), component)
+	if c.syntax4 && p.Repetition > 0 && p.Repetition <= 999_999 {
+		position[2] = strconv.Itoa(p.Repetition)
+	}
+	return edi.Composite(position...)
 }
-
-func address(a edi.Address) edi.Value { return edi.Composite(a.ID, a.Qualifier) }

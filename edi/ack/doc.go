@@ -1,0 +1,2 @@
+// Package ack writes the acknowledgement that the sender of an interchange must get.
+package ack

@@ -76,6 +76,7 @@ type context struct {
 	key     *slot                // find: in the item
 	keyBind map[*node][]*binding // find: the bindings of the loop's segments that make the key
 	through *slot                // find: values that name the items to write
+	anyone  *slot                // the same, of the whole record
 	absent  []choice             // find: constants that stand for no item
 	contd   []position           // for: an instance without any of these continues the item before
 	none    bool                 // for: written once also when there is no item

@@ -115,6 +115,8 @@ type logView struct {
 	edge *edge
 	root tlog.Hash
 	note []byte // signed checkpoint
+
+	inner [tileLevels]atomic.Pointer[hashTile] // last tiles, for proofs
 }
 
 var errOrigin = errors.New("origin has spaces or plus signs, or is empty")

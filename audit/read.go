@@ -134,7 +134,7 @@ type tileName struct {
 	n     uint64
 }
 
-const tileCacheSize = 1024
+const tileCacheSize = 4096
 
 func (c *tileCache) get(name tileName) *hashTile {
 	c.mu.Lock()
@@ -155,6 +155,16 @@ func (c *tileCache) add(name tileName, t *hashTile) {
 		}
 	}
 	c.tiles[name] = t
+}
+
+// last is the last tile of a level with its inner nodes, computed once a head.
+func (v *logView) last(level int) *hashTile {
+	if t := v.inner[level].Load(); t != nil {
+		return t
+	}
+	t := withInner(v.edge.tiles[level])
+	v.inner[level].Store(t)
+	return t
 }
 
 // tile reads a tile: a full one from the store, the last one from the edge.
@@ -195,6 +205,9 @@ func (l *Ledger) tile(s *logState, e *edge, level int, n uint64) (*hashTile, err
 // hashes reads hashes of the tree of a head.
 func (l *Ledger) hashes(s *logState, v *logView, size uint64) tlog.HashReaderFunc {
 	return hashReader(size, func(level int, n uint64, _ int) (*hashTile, error) {
+		if level < tileLevels && n == v.edge.size>>(tileHeight*(level+1)) {
+			return v.last(level), nil
+		}
 		return l.tile(s, v.edge, level, n)
 	})
 }

@@ -3,9 +3,12 @@ package audit
 import (
 	"context"
 	"errors"
+	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 )
 
 const rehashEvery = 24 * time.Hour
@@ -46,34 +49,56 @@ func (l *Ledger) rehashLog(ctx context.Context, s *logState) error {
 		return nil // known to be damaged, or closing: nothing new to find
 	}
 	var e edge
-	var h hasher
-	for from := uint64(0); from < v.edge.size; from += tileWidth {
+	workers := uint64(runtime.GOMAXPROCS(0))
+	for from := uint64(0); from < v.edge.size; from += workers * rehashChunk {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		to := min(from+tileWidth, v.edge.size)
-		leaves := make([]tlog.Hash, 0, tileWidth)
-		err := l.view(func(r reader) error {
-			return eachRecord(r, s.id, from, to, func(_ uint64, rec *record) error {
-				leaves = append(leaves, rec.leaf(&h))
-				return nil
+		chunks := make([][]tlog.Hash, workers)
+		var g errgroup.Group
+		for i := range workers {
+			start := from + i*rehashChunk
+			g.Go(func() (err error) {
+				chunks[i], err = l.rehashChunk(s, start, min(start+rehashChunk, v.edge.size))
+				return err
 			})
-		})
-		if err != nil {
+		}
+		if err := g.Wait(); err != nil {
 			return s.named(err)
 		}
-		if err := l.compareTile(s, v, from/tileWidth, leaves); err != nil {
-			return err
+		for leaves := range slices.Chunk(slices.Concat(chunks...), tileWidth) {
+			if err := l.compareTile(s, v, e.size/tileWidth, leaves); err != nil {
+				return err
+			}
+			for i := range leaves {
+				e.append(leaves[i])
+			}
 		}
-		for i := range leaves {
-			e.append(leaves[i])
-		}
-		s.checked.Store(to)
+		s.checked.Store(e.size)
 	}
 	if e.root() != v.root {
 		return s.damage(v.edge.size, "head", "entries do not hash to the signed head")
 	}
 	return l.compareUpper(s, v)
+}
+
+// rehashChunk entries are re-hashed by one worker at a time.
+const rehashChunk = 16 * tileWidth
+
+// rehashChunk recomputes the leaves of some entries.
+func (l *Ledger) rehashChunk(s *logState, from, to uint64) ([]tlog.Hash, error) {
+	if from >= to {
+		return nil, nil
+	}
+	var h hasher
+	leaves := make([]tlog.Hash, 0, to-from)
+	err := l.view(func(r reader) error {
+		return eachRecord(r, s.id, from, to, func(_ uint64, rec *record) error {
+			leaves = append(leaves, rec.leaf(&h))
+			return nil
+		})
+	})
+	return leaves, err
 }
 
 // named puts the log's name into a damage.

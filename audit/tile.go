@@ -123,13 +123,13 @@ func parseBundle(b []byte) ([][]byte, error) {
 // A tileSource reads a tile of which at least width hashes are wanted.
 type tileSource func(level int, n uint64, width int) (*hashTile, error)
 
-// A hashTile is a tile with, when it is full and kept, its inner nodes.
+// A hashTile is a tile with, when it is kept, its inner nodes.
 type hashTile struct {
 	hashes []tlog.Hash
 	inner  [][]tlog.Hash // inner[l-1]: the roots of 2^l hashes; nil: compute
 }
 
-// withInner computes the inner nodes of a full tile, for one that is kept.
+// withInner computes the inner nodes of a tile that is kept.
 func withInner(hs []tlog.Hash) *hashTile {
 	t := &hashTile{hashes: hs}
 	below := hs

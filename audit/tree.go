@@ -80,13 +80,17 @@ func nodeHash(left, right *tlog.Hash) tlog.Hash {
 	return sha256.Sum256(b[:])
 }
 
-// treeRoot is the root of up to 256 hashes that form a full subtree.
+// treeRoot is the root of 1, 2, 4 … or 256 hashes, which form a full subtree.
 func treeRoot(hs []tlog.Hash) tlog.Hash {
-	var e edge
-	for _, h := range hs {
-		e.append(h)
+	var room [tileWidth / 2]tlog.Hash
+	for len(hs) > 1 {
+		above := room[:len(hs)/2]
+		for i := range above {
+			above[i] = nodeHash(&hs[2*i], &hs[2*i+1])
+		}
+		hs = above
 	}
-	return e.root()
+	return hs[0]
 }
 
 // clone returns a copy for readers.

@@ -1,0 +1,108 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// BenchmarkLarge fills a log and measures what depends on its size: proofs
+// beside x/mod's TileHashReader, the start after an unclean stop, and the
+// re-hash of everything. AUDIT_SIZE sets the number of entries.
+func BenchmarkLarge(b *testing.B) {
+	size := 100_000
+	if n, err := strconv.Atoi(os.Getenv("AUDIT_SIZE")); err == nil {
+		size = n
+	}
+	c := testConfig(b)
+	c.MemTable, c.Apply = 0, nil
+	if err := Create(c); err != nil {
+		b.Fatal(err)
+	}
+	l, err := Open(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range size / 4 / 500 {
+				events := make([]Event, 500)
+				for i := range events {
+					events[i] = benchEvent(i)
+				}
+				if _, err := l.Append(context.Background(), events, nil); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	n := l.Size(partner)
+	b.Run(fmt.Sprint("proof/n=", n), func(b *testing.B) { benchProofs(b, l, n) })
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.Run(fmt.Sprint("open/n=", n), func(b *testing.B) {
+		for b.Loop() {
+			start := time.Now()
+			l, err := Open(c)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := l.Append(context.Background(), []Event{{Log: Internal, Kind: "k"}}, nil); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(time.Since(start).Milliseconds()), "ready-ms")
+			start = time.Now()
+			if err := l.rehashLog(context.Background(), l.logs()[partner]); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(n)/time.Since(start).Seconds(), "rehashed/s")
+			if err := l.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func benchProofs(b *testing.B, l *Ledger, n uint64) {
+	s := l.logs()[partner]
+	v := s.view.Load()
+	tree := tlog.Tree{N: int64(n), Hash: v.root}
+	theirs := tlog.TileHashReader(tree, tileReader{func(path string) []byte {
+		t, err := parseTilePath(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		tile, err := l.tile(s, v.edge, t.Level, t.N)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return encodeTile(tile.hashes[:t.Width])
+	}})
+	prove := func(r tlog.HashReader) time.Duration {
+		const rounds = 500
+		start := time.Now()
+		for range rounds {
+			if _, err := tlog.ProveRecord(int64(n), rand.Int64N(int64(n)), r); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return time.Since(start) / rounds
+	}
+	ours := l.hashes(s, v, n)
+	prove(ours) // warm
+	for b.Loop() {
+		o, t := prove(ours), prove(theirs)
+		b.ReportMetric(float64(o.Nanoseconds())/1000, "µs/proof")
+		b.ReportMetric(float64(o)/float64(t), "of-TileHashReader")
+	}
+}

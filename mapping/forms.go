@@ -34,6 +34,8 @@ func newForm(text string, positions int) (form, error) {
 			return nil, fmt.Errorf("form head(n): how many characters stand in the first position")
 		}
 		f, want = headForm(n), 2
+	case "word":
+		f = wordForm{}
 	case "container":
 		f, want = containerForm{}, 2
 	case "prefix":
@@ -101,6 +103,21 @@ func (n headForm) write(v string, _ *time.Location) ([]string, string, error) {
 		return nil, "", fmt.Errorf("has %d characters, more than %d are needed", len(v), int(n))
 	}
 	return []string{v[:n], v[n:]}, "", nil
+}
+
+// wordForm: the value is the first word of a text that another binding of the position holds as a whole.
+type wordForm struct{}
+
+func (wordForm) read(parts []string, _ *time.Location) (string, string, error) {
+	words := strings.Fields(parts[0])
+	if len(words) == 0 {
+		return "", "", fmt.Errorf("no word")
+	}
+	return words[0], "", nil
+}
+
+func (wordForm) write(v string, _ *time.Location) ([]string, string, error) {
+	return []string{v}, "", nil
 }
 
 // containerForm: a container number is split into its owner prefix and the rest; other equipment numbers stand

@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // keepEvidence copies the files that Badger's recovery may cut: its write-ahead
@@ -85,9 +83,8 @@ func copySparse(from, to string) (err error) {
 	return nil
 }
 
-// copyFolder copies a ledger folder for a verifier. Skipped are folders named
-// in skip.
-func copyFolder(from, to string, skip ...string) error {
+// copyFolder copies the files of a store for a verifier.
+func copyFolder(from, to string) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -97,12 +94,9 @@ func copyFolder(from, to string, skip ...string) error {
 			return err
 		}
 		if d.IsDir() {
-			if slices.Contains(skip, rel) {
-				return filepath.SkipDir
-			}
 			return os.MkdirAll(filepath.Join(to, rel), 0o700)
 		}
-		if !d.Type().IsRegular() || strings.HasSuffix(rel, "LOCK") {
+		if !d.Type().IsRegular() || rel == "LOCK" {
 			return nil
 		}
 		return copySparse(path, filepath.Join(to, rel))

@@ -14,19 +14,20 @@ import (
 	"syscall"
 )
 
-// A folder is a ledger folder that was copied to be read.
+// A folder is a ledger folder whose store was copied to be read.
 type folder struct {
-	original string
-	dir      string // the copy
-	store    *store
-	origin   string
-	policy   []byte
-	logs     map[string]uint16
-	keys     *keyPages // nil when the key pages are missing
+	original  string
+	dir       string // the copy
+	store     *store
+	origin    string
+	policy    []byte
+	highWater []byte // nil: kept elsewhere, or nothing was published yet
+	logs      map[string]uint16
+	keys      *keyPages // nil when the key pages are missing
 }
 
-// openFolder copies a ledger folder and opens the copy. The original is never
-// opened: Badger changes what it opens. ErrHeld when a gateway has it.
+// openFolder copies the store of a ledger folder and opens the copy. The
+// original is never opened: Badger changes what it opens. ErrHeld when a gateway has it.
 func openFolder(ctx context.Context, dir string) (*folder, error) {
 	unlock, err := lockForCopy(dir)
 	if err != nil {
@@ -67,20 +68,21 @@ func lockForCopy(dir string) (func(), error) {
 }
 
 func (f *folder) open(ctx context.Context) (err error) {
-	if err := copyFolder(f.original, f.dir, "bodies", "before-open"); err != nil {
+	if err := copyFolder(filepath.Join(f.original, "badger"), filepath.Join(f.dir, "badger")); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	origin, err := os.ReadFile(filepath.Join(f.dir, "origin"))
+	origin, err := os.ReadFile(filepath.Join(f.original, "origin"))
 	if err != nil {
 		return err
 	}
 	f.origin = strings.TrimSpace(string(origin))
-	f.policy, err = os.ReadFile(filepath.Join(f.dir, "policy"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for name, to := range map[string]*[]byte{"policy": &f.policy, "highwater": &f.highWater} {
+		if *to, err = os.ReadFile(filepath.Join(f.original, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	defer recovered(&err)
 	if err := checkTables(filepath.Join(f.dir, "badger"), true); err != nil {
@@ -102,7 +104,8 @@ func (f *folder) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	keys, err := openKeyPages(filepath.Join(f.dir, "keys"), firstKeyID, true)
+	// Key pages are read where they are: a copy would outlive an erasure.
+	keys, err := openKeyPages(filepath.Join(f.original, "keys"), firstKeyID, true)
 	if err == nil {
 		f.keys = keys
 	} else if !errors.Is(err, fs.ErrNotExist) {

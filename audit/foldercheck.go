@@ -165,11 +165,10 @@ func (c *folderCheck) published(r reader, v *Verdict, id uint16, key *verifyKey,
 
 // highWater compares with the note of what was published.
 func (c *folderCheck) highWater(v *Verdict, key *verifyKey, head Checkpoint, wanted map[uint64][]wantedRoot) {
-	b, err := os.ReadFile(filepath.Join(c.f.dir, "highwater"))
-	if err != nil {
-		return // kept elsewhere, or never published
+	if c.f.highWater == nil {
+		return
 	}
-	notes, err := parseHighWater(b, func(origin string) *verifyKey {
+	notes, err := parseHighWater(c.f.highWater, func(origin string) *verifyKey {
 		if origin == key.name {
 			return key
 		}

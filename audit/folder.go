@@ -79,8 +79,8 @@ func (f *folder) open(ctx context.Context) (err error) {
 		return err
 	}
 	f.origin = strings.TrimSpace(string(origin))
-	for name, to := range map[string]*[]byte{"policy": &f.policy, "highwater": &f.highWater} {
-		if *to, err = os.ReadFile(filepath.Join(f.original, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for path, to := range map[string]*[]byte{filepath.Join(f.original, "policy"): &f.policy, highWaterOf(f.original): &f.highWater} {
+		if *to, err = os.ReadFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -112,6 +112,15 @@ func (f *folder) open(ctx context.Context) (err error) {
 		return err
 	}
 	return nil
+}
+
+// highWaterOf finds the high-water note of a folder: in it, or where the
+// gateway that had it open keeps it.
+func highWaterOf(dir string) string {
+	if at, err := os.ReadFile(filepath.Join(dir, "highwater.path")); err == nil {
+		return filepath.Join(dir, strings.TrimSpace(string(at)))
+	}
+	return filepath.Join(dir, "highwater")
 }
 
 func (f *folder) close() error {

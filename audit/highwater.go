@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -29,6 +30,24 @@ func (l *Ledger) writeHighWater() error {
 	}
 	slices.Sort(notes)
 	return writeDurable(l.config.HighWater, []byte(strings.Join(notes, highWaterSeparator)))
+}
+
+// noteHighWater leaves in the folder where its note is kept, for verifiers.
+func (l *Ledger) noteHighWater() error {
+	path := filepath.Join(l.config.Dir, "highwater.path")
+	if l.config.HighWater == filepath.Join(l.config.Dir, "highwater") {
+		return removeIfThere(path)
+	}
+	dir, err1 := filepath.Abs(l.config.Dir)
+	at, err2 := filepath.Abs(l.config.HighWater)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	at, err := filepath.Rel(dir, at) // so that a copy of a home finds its own
+	if err != nil {
+		return err
+	}
+	return writeDurable(path, []byte(at+"\n"))
 }
 
 // readHighWater reads the note; a missing one is empty.

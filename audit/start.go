@@ -120,6 +120,9 @@ func (l *Ledger) open() error {
 	if err := l.writePolicy(); err != nil {
 		return err
 	}
+	if err := l.noteHighWater(); err != nil {
+		return err
+	}
 	if c.LogURL != "" {
 		if err := writeDurable(filepath.Join(c.Dir, "log.url"), []byte(c.LogURL+"\n")); err != nil {
 			return err

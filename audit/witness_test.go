@@ -264,6 +264,9 @@ func TestRollback(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if v := verify(t, p.caConf.Dir, VerifyOptions{})[partner]; withNote == v.Verified {
+				t.Errorf("verifier: %+v", v)
+			}
 			l := open(t, p.caConf)
 			if !withNote {
 				if _, err := l.Append(t.Context(), []Event{event(99)}, nil); err != nil {

@@ -3,79 +3,12 @@ package ack_test
 import (
 	"bytes"
 	"errors"
-	"io"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"golang.org/x/tools/txtar"
 
 	"peacebridge/edi"
 	"peacebridge/edi/ack"
 )
-
-var at = time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC)
-
-func result(t testing.TB, doc []byte) *edi.Result {
-	t.Helper()
-	r := edi.NewReader(bytes.NewReader(doc), edi.Options{})
-	for {
-		if _, err := r.Next(); errors.Is(err, io.EOF) {
-			return r.Result()
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func documents(t testing.TB) map[string][]byte {
-	t.Helper()
-	files, err := filepath.Glob("../testdata/vectors/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no vectors", err)
-	}
-	out := make(map[string][]byte)
-	for _, f := range files {
-		archive, err := txtar.ParseFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[filepath.Base(f)] = archive.Files[0].Data
-	}
-	return out
-}
-
-// TestAcknowledgementsAreValid reads every acknowledgement that the vectors cause: each is without an error, and
-// none is answered itself.
-func TestAcknowledgementsAreValid(t *testing.T) {
-	for name, doc := range documents(t) {
-		res := result(t, doc)
-		for _, kind := range []ack.Type{ack.Auto, ack.TA1, ack.Set997, ack.Set999, ack.Contrl} {
-			var out bytes.Buffer
-			err := ack.Write(&out, res, ack.Options{Type: kind, Control: "41", At: at})
-			if errors.Is(err, ack.ErrNone) {
-				continue
-			}
-			if err != nil {
-				t.Errorf("%s: %s: %v", name, kind, err)
-				continue
-			}
-			answer := result(t, out.Bytes())
-			if !answer.Valid() {
-				for _, f := range answer.Findings {
-					if f.Severity == edi.Error {
-						t.Errorf("%s: %s: %s %s", name, kind, f.Code, f.Rule)
-					}
-				}
-			}
-			var again bytes.Buffer
-			if err := ack.Write(&again, answer, ack.Options{At: at}); !errors.Is(err, ack.ErrNone) {
-				t.Errorf("%s: %s: an acknowledgement was answered: %v\n%s", name, kind, err, again.String())
-			}
-		}
-	}
-}
 
 // TestRefusedMessage rejects a message that has no fault of form.
 func TestRefusedMessage(t *testing.T) {
@@ -165,22 +98,4 @@ func TestTypeNames(t *testing.T) {
 	if _, err := ack.ParseType("998"); err == nil {
 		t.Error("998 taken")
 	}
-}
-
-func FuzzWrite(f *testing.F) {
-	for _, doc := range documents(f) {
-		f.Add(doc)
-	}
-	f.Fuzz(func(t *testing.T, doc []byte) {
-		res := result(t, doc)
-		for _, kind := range []ack.Type{ack.Auto, ack.Set999} {
-			var out bytes.Buffer
-			if err := ack.Write(&out, res, ack.Options{Type: kind, At: at}); err != nil {
-				continue
-			}
-			if answer := result(t, out.Bytes()); answer.Syntax == edi.Unknown {
-				t.Fatalf("unreadable: %s", out.String())
-			}
-		}
-	})
 }

@@ -33,15 +33,16 @@ func writeContrl(w io.Writer, i *edi.InterchangeResult, o *Options, n *numbers) 
 	if o.OnlyAsked && !i.AckRequested && o.acceptsAll(i) {
 		return ErrNone
 	}
-	c, err := openContrl(w, i, o, n)
+	c, err := openEDIFACT(w, i, o, n)
 	if err != nil {
 		return err
 	}
-	version := "D3"
-	if c.syntax4 {
-		version = "41"
+	if first := grouped(i); first != nil {
+		if err := c.beginGroup(first, "CONTRL", c.version()); err != nil {
+			return err
+		}
 	}
-	if err := c.out.BeginMessage("CONTRL", version, "UN", "", "1"); err != nil {
+	if err := c.out.BeginMessage("CONTRL", strings.ReplaceAll(c.version(), ":", ""), "UN", "", "1"); err != nil {
 		return err
 	}
 	if err := c.interchange(); err != nil {
@@ -78,110 +79,6 @@ func (o *Options) acceptsAll(i *edi.InterchangeResult) bool {
 		v = max(v, o.Policy.Group(g))
 	}
 	return v == Accepted
-}
-
-// openContrl writes UNB, and UNG where the interchange that is answered has groups.
-func openContrl(w io.Writer, i *edi.InterchangeResult, o *Options, n *numbers) (*contrl, error) {
-	control, err := n.nextInterchange(edi.EDIFACT)
-	if err != nil {
-		return nil, err
-	}
-	c := &contrl{i: i, o: o, n: n, d: delimiters(i), syntax4: strings.HasSuffix(i.Version, ":4")}
-	if c.d == (edi.Delimiters{}) {
-		c.d.Release = '?'
-	}
-	version, date := "D:3", "060102"
-	if c.syntax4 {
-		version, date = "4:1", "20060102"
-	}
-	sender, receiver := swapped(i, o)
-	out, in := c.address(sender), c.address(receiver)
-	c.out = edi.NewWriter(w, edi.Interchange{
-		Syntax: edi.EDIFACT, Delimiters: delimiters(i), Version: c.level(), Sender: out, Receiver: in,
-		Date: o.At.Format(date), Time: o.At.Format("1504"), Control: control, Usage: i.Usage,
-		Application: c.text(i.Application, 14),
-	})
-	first := grouped(i)
-	if first == nil {
-		return c, nil
-	}
-	if o.Sender == nil && first.Receiver.ID != "" {
-		out = c.address(first.Receiver)
-	}
-	if o.Receiver == nil && first.Sender.ID != "" {
-		in = c.address(first.Sender)
-	}
-	return c, c.out.BeginGroup(edi.Group{
-		Code: "CONTRL", Sender: out, Receiver: in, Date: o.At.Format(date), Time: o.At.Format("1504"),
-		Control: n.nextGroup(), Version: version,
-	})
-}
-
-// grouped returns the group whose identities the answer takes: the first that has any. Nil without groups.
-func grouped(i *edi.InterchangeResult) *edi.GroupResult {
-	for _, g := range i.Groups {
-		if g.Control != "" {
-			return g
-		}
-	}
-	return nil
-}
-
-// level returns the syntax identifier and version of the answer: the sender's, or a wider repertoire where what is
-// to be repeated is not in it. Nobody can read an ISO 2022 answer from us: that is level A.
-func (c *contrl) level() string {
-	name, number, _ := strings.Cut(c.i.Version, ":")
-	if len(name) != 4 || !strings.HasPrefix(name, "UNO") || len(number) != 1 || number < "1" || number > "4" {
-		name, number = "UNOA", "3"
-	}
-	if name == "UNOX" {
-		name = "UNOA"
-	}
-	for _, s := range c.repeated() {
-		for i := 0; i < len(s); i++ {
-			switch {
-			case s[i] >= 0x80 && (name == "UNOA" || name == "UNOB"):
-				name = "UNOC"
-			case s[i] >= 'a' && s[i] <= 'z' && name == "UNOA":
-				name = "UNOB"
-			}
-		}
-	}
-	return name + ":" + number
-}
-
-// repeated are the texts that a CONTRL takes over.
-func (c *contrl) repeated() []string {
-	i := c.i
-	out := []string{i.Control, i.Sender.ID, i.Receiver.ID, i.Sender.Qualifier, i.Receiver.Qualifier}
-	for _, g := range i.Groups {
-		out = append(out, g.Control, g.Sender.ID, g.Receiver.ID)
-		for _, m := range g.Messages {
-			out = append(out, m.Control, m.Name, m.Release, m.Agency, m.Association)
-		}
-	}
-	return out
-}
-
-// text returns a received text as it can be repeated.
-func (c *contrl) text(s string, n int) string {
-	s = clean(s, edi.Delimiters{Release: c.d.Release, Element: c.d.Element, Component: c.d.Component, Terminator: c.d.Terminator}, 'X')
-	out := []byte(cut(s, n))
-	for i, b := range out {
-		if b >= 0x80 && b <= 0x9F && !strings.HasPrefix(c.i.Version, "UNOY") && !strings.HasPrefix(c.i.Version, "UNOW") {
-			out[i] = 'X' // a control character of ISO 8859
-		}
-	}
-	return string(out)
-}
-
-func (c *contrl) address(a edi.Address) edi.Address {
-	return edi.Address{ID: c.text(a.ID, 35), Qualifier: c.text(a.Qualifier, 4)}
-}
-
-func (c *contrl) composite(a edi.Address) edi.Value {
-	a = c.address(a)
-	return edi.Composite(a.ID, a.Qualifier)
 }
 
 // interchange writes UCI and what is below it.

@@ -62,6 +62,17 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
+// wrap parts a text after at most n bytes, between two words if it can.
+func wrap(s string, n int) (head, rest string) {
+	head = cut(s, n)
+	if len(head) < len(s) {
+		if at := strings.LastIndexByte(s[:len(head)+1], ' '); at > n/2 {
+			head = s[:at]
+		}
+	}
+	return strings.TrimRight(head, " "), strings.TrimLeft(s[len(head):], " ")
+}
+
 // fit returns a text of a length that an X12 element may have: padded with zeros at the left, or cut.
 func fit(s string, low, high int) string {
 	s = strings.TrimRight(cut(s, high), " ")

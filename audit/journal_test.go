@@ -8,8 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -282,4 +285,50 @@ func FuzzJournalFrame(f *testing.F) {
 			t.Error("longer than the file")
 		}
 	})
+}
+
+// stalled is a disk that does not answer until it is let go.
+type stalled struct {
+	journalFile
+	wait chan struct{}
+}
+
+func (s stalled) Sync() error { <-s.wait; return s.journalFile.Sync() }
+
+// On a disk that stands still the queue is bounded: who does not get into it
+// can give up, and who is in it is answered when the disk goes on.
+func TestSlowDiskBoundedQueue(t *testing.T) {
+	c := testConfig(t)
+	c.Journal, c.Apply = filepath.Join(t.TempDir(), "journal"), nil
+	l := create(t, c)
+	wait := make(chan struct{})
+	l.journal.f = stalled{l.journal.f, wait}
+	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	defer cancel()
+	const clients = queueLength + gatherCount + 500
+	var committed, gaveUp atomic.Int64
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			_, err := l.Append(ctx, []Event{{Log: partner, Kind: "k"}}, nil)
+			switch {
+			case err == nil:
+				committed.Add(1)
+			case errors.Is(err, context.DeadlineExceeded):
+				gaveUp.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	<-ctx.Done()
+	time.Sleep(50 * time.Millisecond)
+	close(wait)
+	wg.Wait()
+	if committed.Load()+gaveUp.Load() != clients || gaveUp.Load() < 100 {
+		t.Errorf("%d committed, %d gave up", committed.Load(), gaveUp.Load())
+	}
+	if n := int64(l.Size(partner)); n != committed.Load() {
+		t.Errorf("%d in the log, %d committed", n, committed.Load())
+	}
 }

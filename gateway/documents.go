@@ -205,6 +205,8 @@ func accepts(r *http.Request, media string, anything bool) bool {
 		name = strings.ToLower(strings.TrimSpace(name))
 		refused := strings.ReplaceAll(params, " ", "") == "q=0"
 		switch {
+		case refused && name == media:
+			return false
 		case refused:
 		case name == media:
 			return true
@@ -265,7 +267,7 @@ func (g *Gateway) getContent(w http.ResponseWriter, r *http.Request) error {
 	if len(report.Missing) > 0 {
 		e := refuse("not-rendered", "the record lacks what %s needs", guide)
 		for _, m := range report.Missing {
-			e.findings = append(e.findings, problemFinding{Code: "mapping.missing", Severity: "error", Path: m.Path, Position: m.Target, Rule: guide, Message: m.Why})
+			e.findings = append(e.findings, problemFinding{Code: "gateway.element-missing", Severity: "error", Path: m.Path, Position: m.Target, Rule: guide, Message: m.Why})
 		}
 		return e
 	}

@@ -274,11 +274,16 @@ func (g *Gateway) Run(ctx context.Context, ready func()) error {
 	case err = <-failed:
 	}
 	g.stopping.Store(true)
+	time.Sleep(drainPause)
 	err = errors.Join(err, g.listeners.shutdown())
 	stop()
 	background.Wait()
 	return errors.Join(err, g.Close())
 }
+
+// drainPause is how long those who are about to ask are answered that the gateway
+// is stopping, and /readyz says so, before connections are closed.
+const drainPause = 100 * time.Millisecond
 
 // Close closes what New opened.
 func (g *Gateway) Close() error {

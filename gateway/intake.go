@@ -74,18 +74,29 @@ func (g *Gateway) postDocument(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if in.file != "" {
-		if err := g.store(r.Context(), in); err != nil {
-			return err
-		}
+	sub, err := g.storeAndTake(r.Context(), in)
+	if errors.Is(err, errRepeated) {
+		_, err := g.replay(w, r, in)
+		return err
 	}
-	// The answer tells what is durable; the work does not stop because the
-	// client has gone.
-	sub, err := g.takeOrEnd(context.WithoutCancel(r.Context()), in)
 	if err != nil {
 		return err
 	}
 	return g.answer(w, r, sub)
+}
+
+// errRepeated says that the same request came at the same time, and was first.
+var errRepeated = errors.New("the request is a repeated one")
+
+func (g *Gateway) storeAndTake(ctx context.Context, in *intake) (*submission, error) {
+	if in.file != "" {
+		if err := g.store(ctx, in); err != nil {
+			return nil, err
+		}
+	}
+	// The answer tells what is durable; the work does not stop because the
+	// client has gone.
+	return g.takeOrEnd(context.WithoutCancel(ctx), in)
 }
 
 // takeOrEnd takes a submission in. One that was stored before it was read and

@@ -114,11 +114,20 @@ func (g *Gateway) takeMessage(b *batch, m *inbound, at time.Time) error {
 // decideChange says what a lost race means. A duplicate and a reused
 // idempotency key are answers; a changed agreement is decided again.
 func (g *Gateway) decideChange(in *intake, key string) error {
+	if in.idempotent != "" && in.stored == nil {
+		// Of a repeated request, which has both keys, either may be the one that
+		// did not hold: it gets the first one's answer.
+		_, _, err := g.ledger.Get(keyIdempotency(in.idempotent))
+		if err == nil {
+			return errRepeated
+		}
+		if !errors.Is(err, audit.ErrNotFound) {
+			return err
+		}
+	}
 	switch {
 	case strings.HasPrefix(key, keyDuplicate("")):
 		return g.duplicate(in, key)
-	case key == keyIdempotency(in.idempotent):
-		return refuse("request-in-progress", "the first request with this key is being answered")
 	}
 	return nil
 }

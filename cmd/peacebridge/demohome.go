@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path"
@@ -82,13 +83,18 @@ func (d *demo) settings() ([]*gateway.Settings, error) {
 }
 
 // freePorts are addresses on loopback that nobody listens on now. They are held
-// open together, so that all of them differ.
+// open together, so that all of them differ. They lie below the range from which
+// systems give ports to outgoing connections: else one of those could take the
+// port of a gateway that is just being started again.
 func freePorts(n int) ([]string, error) {
 	var out []string
-	for range n {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
+	for tries := 0; len(out) < n; tries++ {
+		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)))
+		if err != nil && tries > 100*n {
 			return nil, err
+		}
+		if err != nil {
+			continue
 		}
 		defer ln.Close()
 		out = append(out, ln.Addr().String())

@@ -150,6 +150,11 @@ func TestWriteReadIsCanonical(t *testing.T) {
 			p := testParams(t, g.Agency)
 			all := seeds(t, l, g)
 			written := 0
+			for _, rec := range all { // as they are: what varies may lack something by chance
+				if out, _, err := g.Write(g.unitOf(rec), p); err == nil && out != nil {
+					written++
+				}
+			}
 			rapid.Check(t, func(t *rapid.T) {
 				rec := g.unitOf(vary(t, rapid.SampledFrom(all).Draw(t, "seed")))
 				out, rep, err := g.Write(rec, p)

@@ -134,6 +134,7 @@ func (gl *guideLoader) guide(m *mapping) {
 			gl.named[k.Value] = gl.texts(t.vals[i])
 		}
 	}
+	gl.wants(m)
 	if t := m.table("blocks"); t != nil {
 		for i, k := range t.keys {
 			t.seen[i] = true

@@ -16,6 +16,7 @@ type compiled struct {
 	body     []*node
 	unused   []string // of the directory, at the top of the message
 	env      envelope
+	wants    []want      // what the whole form of the message asks of a record
 	each     []*slotList // one message for each item of the first; reading opens one item of each
 	zone     *zoneRule
 	text     characters

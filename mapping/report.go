@@ -18,6 +18,7 @@ type Report struct {
 	Cut       []Entry `json:"cut"`       // text that did not fit
 	Dropped   []Entry `json:"dropped"`   // not carried; why says for which reason
 	Missing   []Entry `json:"missing"`   // needed by the target: nothing was rendered
+	Wanted    []Entry `json:"wanted"`    // the document was rendered in a lesser form, such as preliminary, for want of these
 
 	// Pairs are the reference pairs that standing rules made. The caller keeps them: the next document about
 	// the same consignment must find the same number.
@@ -60,7 +61,7 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 
 // newReport returns a report whose lists are empty, not absent, in JSON.
 func newReport(from, to string) *Report {
-	return &Report{From: from, To: to, Carried: []Entry{}, Converted: []Entry{}, Defaulted: []Entry{}, Cut: []Entry{}, Dropped: []Entry{}, Missing: []Entry{}}
+	return &Report{From: from, To: to, Carried: []Entry{}, Converted: []Entry{}, Defaulted: []Entry{}, Cut: []Entry{}, Dropped: []Entry{}, Missing: []Entry{}, Wanted: []Entry{}}
 }
 
 // fate is what became of one instance. Later ones win when reading and writing are joined.
@@ -108,6 +109,7 @@ func join(read, write *Report) *Report {
 		out.Defaulted = append(out.Defaulted, e)
 	}
 	out.Missing = append(out.Missing, write.Missing...)
+	out.Wanted = append(out.Wanted, write.Wanted...)
 	for f, list := range [][]Entry{write.Carried, write.Converted, write.Cut, write.Dropped} {
 		for _, e := range list {
 			worst := fate(f)

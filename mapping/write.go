@@ -39,6 +39,7 @@ func (g *Guide) Write(rec *cargo.Record, p Params) ([]byte, *Report, error) {
 	for _, m := range messages {
 		rep.Missing = append(rep.Missing, once(m.missing)...)
 	}
+	rep.Wanted = append(rep.Wanted, g.wanted(root)...)
 	var out []byte
 	var places []map[int]edi.Position
 	if len(rep.Missing) == 0 {

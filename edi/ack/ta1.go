@@ -23,18 +23,21 @@ func noteInterchange(i *edi.InterchangeResult, p Policy) interchangeNote {
 		}
 		out.fault = out.fault || fault
 	}
-	release := isaRelease(i.Version)
+	release, unnamed := isaRelease(i.Version), Accepted // unnamed: by errors that TA105 has no code for
 	for n := range i.Findings {
 		f := &i.Findings[n]
 		code, v := interchangeCode(i, f, release), p.Finding(f)
 		switch {
 		case v > Accepted && code == "":
-			better(v, "022", true)
+			unnamed = max(unnamed, v)
 		case v > Accepted:
 			better(v, code, true)
 		case f.Severity == edi.Warning && code != "":
 			better(Noted, code, false)
 		}
+	}
+	if unnamed > Accepted {
+		better(unnamed, "022", true)
 	}
 	for _, g := range i.Groups {
 		if !answerable(g) && (g.Position != edi.Position{} || len(g.Messages) > 0) {

@@ -1,0 +1,174 @@
+package ack_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"peacebridge/edi"
+	"peacebridge/edi/ack"
+)
+
+const corpusDir = "../testdata/corpus/x12/"
+
+// said returns the segments of an acknowledgement that say something: not its envelopes, whose dates and numbers are
+// each writer's own. The copy of a value that is wrong (AK404) is left out: a finding never holds it.
+func said(answer string) []string {
+	var out []string
+	for _, line := range strings.FieldsFunc(answer, func(r rune) bool { return r == '~' || r == '\n' || r == '\r' }) {
+		values := strings.Split(line, "*")
+		switch values[0] {
+		case "AK1", "AK2", "AK3", "AK4", "AK5", "AK9", "IK3", "IK4", "IK5", "TA1", "CTX":
+			if values[0] == "AK4" && len(values) > 4 {
+				values = values[:4]
+			}
+			out = append(out, strings.TrimRight(strings.Join(values, "*"), "*"))
+		}
+	}
+	return out
+}
+
+// guideFindings adds what a guide that is not built in would have found to the messages of a result.
+func guideFindings(res *edi.Result, rows []map[string]string) {
+	var all []*edi.MessageResult
+	for _, i := range res.Interchanges {
+		for _, g := range i.Groups {
+			all = append(all, g.Messages...)
+		}
+	}
+	number := func(s string) int {
+		n, _ := strconv.Atoi(s) // empty is 0
+		return n
+	}
+	for _, row := range rows {
+		m := all[number(row["message"])-1]
+		f := edi.Finding{
+			Code: row["code"], Tag: row["tag"], Element: row["number"], Severity: edi.Error, Rule: row["rule"], Level: edi.LevelDirectory,
+			Position: edi.Position{MessageSegment: number(row["segment"]), Element: number(row["element"]), Component: number(row["component"]), Repetition: number(row["repetition"])},
+		}
+		if k, ok := edi.KindOf(row["code"]); ok {
+			f.Level = k.Level
+		}
+		if strings.HasSuffix(row["code"], "-missing") && row["element"] == "" {
+			f.Position.Tag = row["tag"]
+		}
+		m.Findings = append(m.Findings, f)
+	}
+}
+
+// TestCorpusReproduced writes every acknowledgement that other people's suites expect. Those rest on guides of another
+// industry: what these guides find is in testdata/guide-findings.csv, by file, and is added to what is found without
+// them. Where the answer differs all the same, testdata/differences.csv has both, and the clause that decides.
+func TestCorpusReproduced(t *testing.T) {
+	differences, used := make(map[string]map[string]string), make(map[string]bool)
+	var order []string
+	for _, row := range table(t, mustRead(t, "testdata/differences.csv")) {
+		key := row["file"] + " " + row["expected"]
+		if differences[key] != nil || row["why"] == "" || row["expected"] == row["written"] {
+			t.Errorf("differences.csv: %s stands twice, or says nothing", key)
+		}
+		differences[key] = row
+		order = append(order, key)
+	}
+	found := make(map[string][]map[string]string)
+	for _, row := range table(t, mustRead(t, "testdata/guide-findings.csv")) {
+		found[row["file"]] = append(found[row["file"]], row)
+	}
+	files, err := filepath.Glob(corpusDir + "*.expected-99?.txt")
+	if err != nil || len(files) != 16 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		name, kind, _ := strings.Cut(filepath.Base(file), ".expected-")
+		res := result(t, mustRead(t, corpusDir+name+".edi"))
+		guideFindings(res, found[name])
+		o := ack.Options{Use999: kind == "999.txt"}
+		written, expected := said(write(t, res, o)), said(string(mustRead(t, file)))
+		// The order of TA1 and groups differs between writers: X12.5 has TA1 first.
+		expected = ta1First(expected)
+		for i, line := range expected {
+			if row := differences[name+" "+line]; row != nil {
+				expected[i] = row["written"]
+				used[name+" "+line] = true
+			}
+		}
+		if diff := cmp.Diff(without(expected), written); diff != "" {
+			t.Errorf("%s (-expected +written)\n%s", name, diff)
+		}
+	}
+	for _, row := range table(t, mustRead(t, "../testdata/corpus/index.csv")) {
+		first := firstError.FindStringSubmatch(row["expected"])
+		if first == nil {
+			continue
+		}
+		name := strings.TrimSuffix(filepath.Base(row["file"]), ".edi")
+		want := first[1] + " " + first[2]
+		if d := differences[name+" "+want]; d != nil {
+			want = d["written"]
+			used[name+" "+d["expected"]] = true
+		}
+		if got := codesOf(write(t, result(t, mustRead(t, "../testdata/corpus/"+row["file"])), ack.Options{})); !slices.Contains(got, want) {
+			t.Errorf("%s: %s expected, %v written", name, want, got)
+		}
+	}
+	for _, key := range order {
+		if !used[key] {
+			t.Errorf("differences.csv: %s: there is no such difference", key)
+		}
+	}
+}
+
+// firstError finds what the origin of a file expects to be reported first, by element and code.
+var firstError = regexp.MustCompile(`first error: (TA105|AK905|AK502|AK304) (\d+)`)
+
+// codesOf returns the codes of an acknowledgement by the first element that can hold them.
+func codesOf(answer string) []string {
+	var out []string
+	for _, line := range said(answer) {
+		values := strings.Split(line, "*")
+		for tag, first := range map[string]int{"TA1": 5, "AK9": 5, "AK5": 2, "AK3": 4} {
+			for n := first; n < len(values) && values[0] == tag; n++ {
+				out = append(out, fmt.Sprintf("%s%02d %s", tag, first, values[n]))
+			}
+		}
+	}
+	return out
+}
+
+func ta1First(lines []string) []string {
+	var first, rest []string
+	for _, l := range lines {
+		if strings.HasPrefix(l, "TA1") {
+			first = append(first, l)
+		} else {
+			rest = append(rest, l)
+		}
+	}
+	return append(first, rest...)
+}
+
+func without(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		if l != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func mustRead(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -187,7 +187,7 @@ func TestOneBadMessage(t *testing.T) {
 	}
 	bad := doc.Documents[1]
 	if bad.Reason != "edi.element-missing" || !slices.ContainsFunc(bad.Findings, func(f finding) bool {
-		return f.Severity == "error" && f.Code == bad.Reason && f.Path != "" && f.Position.Tag == "M11" && f.Position.Element == 2
+		return f.Severity == "error" && f.Code == bad.Reason && f.Path != "" && f.Position.Segment == 35 && f.Position.Element == 2
 	}) {
 		t.Errorf("nothing says what is wrong: %+v", bad)
 	}

@@ -103,7 +103,7 @@ func TestEveryOperation(t *testing.T) {
 	for _, path := range []string{
 		"/v1/documents/" + doc.ID, "/v1/documents/" + doc.ID + "/content", "/v1/documents/" + doc.ID + "/content?guide=cbp/truck/309",
 		"/v1/documents/" + doc.ID + "/report", "/v1/documents/" + doc.ID + "/acknowledgement", "/v1/documents/" + record.ID + "/acknowledgement",
-		"/v1/inbox", "/v1/inbox?after=0&limit=1", "/v1/recognition?unit=CSQU3054383&risk=LOW&ground=SECURITY&seal=H1", "/v1/openapi.yaml",
+		"/v1/inbox", "/v1/inbox?after=0&limit=1", "/v1/recognition?unit=CSQU3054383&risk=LOW&ground=SECURITY&seal=H1", "/v1/openapi.yaml", "/v1/dead",
 	} {
 		if a := system.get(path); a.status != http.StatusOK {
 			t.Errorf("%s: %s", path, a)
@@ -126,8 +126,10 @@ func TestEveryOperation(t *testing.T) {
 	}
 	b.renews(t, carrier)
 	peer := b.peer(t, cbsa)
-	if a := peer.get("/exchange/v1/crl"); a.status != http.StatusOK {
-		t.Errorf("revocation list: %s", a)
+	for _, path := range []string{"/exchange/v1/crl", "/exchange/v1/keys"} {
+		if a := peer.get(path); a.status != http.StatusOK {
+			t.Errorf("%s: %s", path, a)
+		}
 	}
 	b.deliversTwice(t, peer)
 	b.witnesses(t, peer)

@@ -2,8 +2,6 @@ package gateway_test
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -11,7 +9,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"peacebridge/audit"
 	"peacebridge/certs"
 	"peacebridge/gateway"
 )
@@ -186,6 +184,8 @@ func TestEveryProblem(t *testing.T) {
 		"document-rejected":      func(t *testing.T) *answer { return carrier.post(example(t, "4-broken.x12")) },
 		"empty-document":         func(*testing.T) *answer { return send("application/edi-x12", "") },
 		"unknown-syntax":         func(*testing.T) *answer { return send("application/edifact", doc) },
+		"too-many-interchanges":  func(t *testing.T) *answer { return tooMany(t, carrier) },
+		"erased":                 erased,
 		"no-guide":               func(*testing.T) *answer { return send("application/xml", "<a/>") },
 		"not-acceptable-class":   func(t *testing.T) *answer { return carrier.post(example(t, "6-trader.json")) },
 		"document-too-large":     func(*testing.T) *answer { return send("application/json", "{"+strings.Repeat(" ", 1<<20)) },
@@ -308,31 +308,27 @@ func overloaded(t *testing.T) *answer {
 	return a
 }
 
-// stopping sends a request on a connection that was open when the gateway began
-// to stop.
+// stopping asks again and again while the gateway is told to stop.
 func stopping(t *testing.T) *answer {
 	b := newBorder(t)
-	s := b.sides[cbp]
 	p := b.party(t, cbp, "system", "ace")
-	conn, err := tls.Dial("tcp", strings.TrimPrefix(p.url, "https://"), &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: p.ca, Certificates: []tls.Certificate{p.pair}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	done := make(chan struct{})
-	go func() { defer close(done); s.stop() }()
-	within(t, "nothing new is let in", func() error {
-		c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "https://"))
-		if err == nil {
-			_ = c.Close() // it was only to see
-			return errors.New("it is")
+	p.get("/v1/inbox")
+	go b.sides[cbp].stop()
+	for {
+		a, err := p.try(http.MethodGet, "/v1/inbox", nil, nil)
+		if err != nil {
+			t.Fatalf("it ended without saying so: %v", err)
 		}
-		return nil
-	})
-	p.http.Transport = &http.Transport{DialTLSContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}
-	a := p.get("/v1/inbox")
-	<-done
-	return a
+		if a.status != http.StatusOK {
+			return a
+		}
+	}
+}
+
+// tooMany repeats an interchange more often than one body may.
+func tooMany(t *testing.T, p *party) *answer {
+	one := manifest(t, 1)
+	return p.post(strings.Repeat(one, 1001))
 }
 
 func (b *border) enrolmentRefused(t *testing.T) *answer {
@@ -378,4 +374,26 @@ func internal(t *testing.T) *answer {
 		t.Errorf("the answer tells why: %s", a)
 	}
 	return a
+}
+
+// erased destroys the keys of a submission's bodies, as an order would.
+func erased(t *testing.T) *answer {
+	b := newBorder(t)
+	s := b.sides[cbp]
+	p := b.party(t, cbp, "system", "ace")
+	doc := p.accepted(example(t, "6-trader.json"))
+	s.stop()
+	l, err := audit.Open(audit.Config{
+		Dir: filepath.Join(s.home, "ledger"), Keys: filepath.Join(s.home, "keys"), Origin: cbp,
+		Logs: []string{cbsa}, Apply: gateway.Apply, HighWater: filepath.Join(s.home, "highwater"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = l.Erase(t.Context(), audit.Erasure{Subject: "submission/" + doc.Submission, Ground: "RETENTION", Authority: "test"})
+	if err := errors.Join(err, l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	return p.get("/v1/documents/" + doc.ID + "/content")
 }

@@ -98,7 +98,8 @@ func makeBorder(t *testing.T, change ...func(*gateway.Settings)) *border {
 	}
 	for agency, s := range b.sides {
 		s.settings.Peers = []gateway.PeerSettings{{Agency: other(agency), URL: b.sides[other(agency)].settings.Addresses().API}}
-		if err := gateway.Create(s.home, s.settings, time.Now()); err != nil {
+		// An hour ago: so that there can be messages of a while ago.
+		if err := gateway.Create(s.home, s.settings, time.Now().Add(-time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		s.copyRules(agency)

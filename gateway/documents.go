@@ -13,6 +13,7 @@ import (
 
 	"peacebridge/audit"
 	"peacebridge/certs"
+	"peacebridge/mapping"
 	"peacebridge/mapping/cargo"
 )
 
@@ -31,9 +32,11 @@ type documentView struct {
 	Findings        []problemFinding `json:"findings"`
 	// Missing lists, for an inbox item, what its guide needs and nobody has.
 	Missing []missingView `json:"missing,omitempty"`
-	Units   []unitView    `json:"units,omitempty"`
-	From    string        `json:"from,omitempty"`
-	Taken   bool          `json:"taken,omitempty"`
+	// Wanted lists what keeps its rendering from being the whole form.
+	Wanted []missingView `json:"wanted,omitempty"`
+	Units  []unitView    `json:"units,omitempty"`
+	From   string        `json:"from,omitempty"`
+	Taken  bool          `json:"taken,omitempty"`
 }
 
 type missingView struct {
@@ -104,20 +107,26 @@ func (g *Gateway) view(d *document, to certs.Identity) (documentView, error) {
 }
 
 func (g *Gateway) addMissing(d *document, v *documentView) error {
-	if !d.Missing {
+	if !d.Missing && !d.Wanted {
 		return nil
 	}
 	_, report, err := g.rendered(d, d.Guide)
 	if err != nil {
 		return err
 	}
-	for _, m := range report.Missing {
-		line := missingView{Path: m.Path, Instance: m.Instance, Why: m.Why}
-		if !slices.Contains(v.Missing, line) { // one element may be wanted in several places
-			v.Missing = append(v.Missing, line)
+	v.Missing, v.Wanted = lacking(report.Missing), lacking(report.Wanted)
+	return nil
+}
+
+// lacking names each element once, though it may be wanted in several places.
+func lacking(entries []mapping.Entry) []missingView {
+	var out []missingView
+	for _, e := range entries {
+		if line := (missingView{Path: e.Path, Instance: e.Instance, Why: e.Why}); !slices.Contains(out, line) {
+			out = append(out, line)
 		}
 	}
-	return nil
+	return out
 }
 
 // answer is the response to a submission, now or replayed: 202 when any message

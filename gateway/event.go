@@ -64,6 +64,7 @@ const (
 	hPeerIndex  = "peerIndex"
 	hRules      = "rules"
 	hMissing    = "missing"
+	hWanted     = "wanted"
 	hDecision   = "decision"
 	hSerial     = "serial"
 	hUnit       = "unit"

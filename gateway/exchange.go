@@ -214,5 +214,8 @@ func (g *Gateway) takenEvent(p *peer, c *crypto.Claims, o *crypto.Opened, rec *c
 	if len(report.Missing) > 0 {
 		h[hMissing] = strconv.Itoa(len(report.Missing))
 	}
+	if len(report.Wanted) > 0 {
+		h[hWanted] = strconv.Itoa(len(report.Wanted))
+	}
 	return e, nil
 }

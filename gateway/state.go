@@ -68,6 +68,7 @@ type document struct {
 	Rules   string `json:"rules,omitempty"`
 	Control uint64 `json:"control,omitempty"`
 	Missing bool   `json:"missing,omitempty"`
+	Wanted  bool   `json:"wanted,omitempty"`
 	Taken   bool   `json:"taken,omitempty"`
 }
 
@@ -418,7 +419,7 @@ func (p *projection) taken() {
 	d := document{
 		ID: p.h[hDocument], Party: p.h[hPeer], State: stateReceived, Class: p.h[hClass], Guide: p.h[hGuide],
 		ReceivedAt: p.e.Time, Event: p.ref(), Shown: p.ref(), Message: p.h[hMessage], Rules: p.h[hRules],
-		Control: uint64(p.number(hControl)), Missing: p.h[hMissing] != "",
+		Control: uint64(p.number(hControl)), Missing: p.h[hMissing] != "", Wanted: p.h[hWanted] != "",
 	}
 	p.put(keyDocument(d.ID), d)
 	p.put(keyInbox(p.count("inbox", 1)), d.ID)

@@ -243,7 +243,10 @@ func finds(class, guide, begins string) func(context.Context, *actor) error {
 		if err := a.take(ctx, item.ID); err != nil {
 			return err
 		}
-		a.told = fmt.Sprintf("%s, %d defaulted by rule, %d not carried", guide, len(r.Defaulted), len(r.Dropped))
+		a.told = fmt.Sprintf("%s: %d by rule, %d not carried", guide, len(r.Defaulted), len(r.Dropped))
+		if len(item.Wanted) > 0 {
+			a.told += fmt.Sprintf(", %d wanted", len(item.Wanted))
+		}
 		a.place(item)
 		return nil
 	}

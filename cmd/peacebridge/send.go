@@ -11,26 +11,29 @@ import (
 
 // documentObject is a document as the gateway shows it.
 type documentObject struct {
-	ID              string `json:"id"`
-	State           string `json:"state"`
-	Reason          string `json:"reason"`
-	Class           string `json:"class"`
-	Guide           string `json:"guide"`
-	Acknowledgement string `json:"acknowledgement"`
-	ReceivedAt      string `json:"receivedAt"`
-	Log             string `json:"log"`
-	Index           uint64 `json:"index"`
-	From            string `json:"from"`
-	Missing         []struct {
-		Path string `json:"path"`
-		Why  string `json:"why"`
-	} `json:"missing"`
-	Units []struct {
+	ID              string    `json:"id"`
+	State           string    `json:"state"`
+	Reason          string    `json:"reason"`
+	Class           string    `json:"class"`
+	Guide           string    `json:"guide"`
+	Acknowledgement string    `json:"acknowledgement"`
+	ReceivedAt      string    `json:"receivedAt"`
+	Log             string    `json:"log"`
+	Index           uint64    `json:"index"`
+	From            string    `json:"from"`
+	Missing         []lacking `json:"missing"`
+	Wanted          []lacking `json:"wanted"`
+	Units           []struct {
 		Peer   string `json:"peer"`
 		Class  string `json:"class"`
 		State  string `json:"state"`
 		Reason string `json:"reason"`
 	} `json:"units"`
+}
+
+type lacking struct {
+	Path string `json:"path"`
+	Why  string `json:"why"`
 }
 
 func sendCommand(t *terminal) *cobra.Command {
@@ -123,6 +126,9 @@ func (t *terminal) document(d *documentObject) {
 	}
 	for _, m := range d.Missing {
 		t.print("  missing %s: %s", m.Path, m.Why)
+	}
+	for _, w := range d.Wanted {
+		t.print("  wanted %s: %s", w.Path, w.Why)
 	}
 }
 

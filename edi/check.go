@@ -109,7 +109,7 @@ func (d *Decoder) finishSegment() {
 		if d.inMessage && !d.validTag(v.tag) {
 			d.report("edi.tag-invalid", d.clause("tag"), v.Position(), "")
 		}
-		if v.tag == "HL" {
+		if v.key>>16 == 0 {
 			d.hl.check(d)
 		}
 		return
@@ -121,7 +121,7 @@ func (d *Decoder) finishSegment() {
 		d.base.flush(v)
 		d.demote(mark, guide)
 	}
-	if v.tag == "HL" {
+	if v.key>>16 == 0 { // HL, LS and LE have two letters
 		d.hl.check(d)
 	}
 }

@@ -3,6 +3,8 @@ package edi
 import (
 	"fmt"
 	"sort"
+	"strconv"
+	"strings"
 )
 
 // plan is a node before compilation, of a directory or an overlay.
@@ -24,7 +26,7 @@ func (r *release) spec(name string) (*Spec, error) {
 		spec: &Spec{Syntax: r.syntax, Release: r.name, Message: name, Title: m.Name, Group: m.FunctionalGroup, release: r},
 		use:  func(tag string, _ []OverlayElement) (*segmentUse, error) { return r.segmentUse(res, tag) },
 	}
-	return c.compile(basePlan(m.Structure))
+	return c.compile(basePlan(m.Structure), m.Rules)
 }
 
 // segmentUse returns the compiled definition of a segment.
@@ -60,6 +62,8 @@ func basePlan(nodes []jsonNode) []plan {
 		p := plan{required: n.Req == "M"}
 		p.Max = jsonCount(n.Max)
 		p.Name = n.Seg
+		p.Choose, p.Rules = n.Choose, n.Rules
+		p.Any, _ = strconv.Atoi(strings.Trim(string(n.Pos), `"`)) // without a position the order is that of the list
 		if n.Seg == "" {
 			p.Loop = true
 			p.Name = n.Loop + n.Group
@@ -85,13 +89,16 @@ type compiler struct {
 // maxNodes keeps the tables of one message small; the largest published message has some 400.
 const maxNodes = 4096
 
-func (c *compiler) compile(body []plan) (*Spec, error) {
+func (c *compiler) compile(body []plan, rules []Rule) (*Spec, error) {
 	s := c.spec
 	s.nodes = []node{{name: s.Message, loop: true, required: true, max: 1, parent: -1}}
 	if err := c.add(body, 0); err != nil {
 		return nil, err
 	}
 	s.nodes[0].end = int32(len(s.nodes))
+	if err := s.addRules(0, rules); err != nil {
+		return nil, err
+	}
 	c.tags = make(map[string]int)
 	var names []string
 	for i := range s.nodes {
@@ -120,7 +127,7 @@ func (c *compiler) add(body []plan, parent int32) error {
 		at := int32(len(s.nodes))
 		n := node{
 			id: p.ID, name: p.Name, tag: p.Name, loop: p.Loop, required: p.required, unused: p.Usage == NotUsed,
-			max: uint32(max(p.Max, 0)), parent: parent,
+			max: uint32(max(p.Max, 0)), parent: parent, any: p.Any,
 		}
 		for _, ch := range p.Choose {
 			if ch.Element < 1 || len(ch.Codes) == 0 {
@@ -154,6 +161,9 @@ func (c *compiler) add(body []plan, parent int32) error {
 			s.nodes = append(s.nodes, n)
 		}
 		s.nodes[at].end = int32(len(s.nodes))
+		if err := s.addRules(at, p.Rules); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -183,9 +193,10 @@ func (c *compiler) connect() {
 		}
 		c.walk(int32(state), func(n int32, missing int) {
 			tag := c.tags[s.nodes[n].tag]
-			byTag[tag] = append(byTag[tag], step{n, int32(missing)})
+			byTag[tag] = append(byTag[tag], step{node: n, missing: int32(missing)})
 		})
 		for tag, steps := range byTag {
+			c.rivals(steps)
 			from := uint32(len(s.steps))
 			s.steps = append(s.steps, steps...)
 			s.index[state*s.tags.count+tag] = stepRange{from, uint32(len(s.steps))}
@@ -193,8 +204,8 @@ func (c *compiler) connect() {
 	}
 }
 
-// walk visits what may follow a segment, nearest first: the segment again, its neighbours with the same tag
-// (which may come in any order), later siblings, the loop again, and so on outwards.
+// walk visits what may follow a segment, nearest first: the segment again, its neighbours that may come in any
+// order, later siblings, the loop again, and so on outwards.
 func (c *compiler) walk(state int32, visit func(n int32, missing int)) {
 	s := c.spec
 	var missing []int32
@@ -206,34 +217,26 @@ func (c *compiler) walk(state int32, visit func(n int32, missing int)) {
 		next := loop + 1
 		if at >= 0 {
 			next = s.nodes[at].end
-			first := c.clusterStart(at, loop)
 			if s.nodes[at].loop || at != loop+1 || loop == 0 { // a trigger does not repeat within its loop
+				first, end := s.cluster(at, loop)
 				c.visit(at, len(missing), visit)
-				for n := first; n < s.nodes[loop].end && s.nodes[n].tag == s.nodes[at].tag; n = s.nodes[n].end {
+				for n := first; n < end; n = s.nodes[n].end {
 					if n != at {
 						c.visit(n, len(missing), visit)
 					}
-					next = s.nodes[n].end
 				}
-				for n := first; n < next; n = s.nodes[n].end {
-					if s.nodes[n].required {
-						missing = append(missing, n)
-					}
-				}
+				missing = s.demand(missing, first, end)
+				next = end
 			}
 		}
 		for n := next; n < s.nodes[loop].end; {
 			// The members of a cluster may come in any order: none is missing before all were offered.
-			end := n
-			for end < s.nodes[loop].end && s.nodes[end].tag == s.nodes[n].tag {
-				c.visit(end, len(missing), visit)
-				end = s.nodes[end].end
+			_, end := s.cluster(n, loop)
+			for m := n; m < end; m = s.nodes[m].end {
+				c.visit(m, len(missing), visit)
 			}
-			for ; n < end; n = s.nodes[n].end {
-				if s.nodes[n].required {
-					missing = append(missing, n)
-				}
-			}
+			missing = s.demand(missing, n, end)
+			n = end
 		}
 		if loop == 0 {
 			break
@@ -251,17 +254,86 @@ func (c *compiler) visit(n int32, missing int, visit func(int32, int)) {
 	visit(n, missing)
 }
 
-// clusterStart returns the first of the neighbours of at that have its tag.
-func (c *compiler) clusterStart(at, loop int32) int32 {
-	s := c.spec
-	first := loop + 1
-	if loop > 0 {
-		first++ // the trigger stands for itself
-	}
-	for n := first; n < at; n = s.nodes[n].end {
-		if s.nodes[n].tag != s.nodes[at].tag {
-			first = s.nodes[n].end
+// demand appends the mandatory ones among the siblings from first to end.
+func (s *Spec) demand(missing []int32, first, end int32) []int32 {
+	for n := first; n < end; n = s.nodes[n].end {
+		if s.nodes[n].required {
+			missing = append(missing, n)
 		}
 	}
-	return first
+	return missing
+}
+
+// cluster returns the siblings around at that may come in any order: neighbours with the same tag, and those
+// that the directory gives the same position. A trigger stands for itself.
+func (s *Spec) cluster(at, loop int32) (first, end int32) {
+	first = loop + 1
+	if loop > 0 {
+		first++
+	}
+	if at < first {
+		return at, s.nodes[at].end
+	}
+	for n := first; n < at; n = s.nodes[n].end {
+		if next := s.nodes[n].end; !s.together(n, next) {
+			first = next
+		}
+	}
+	end = s.nodes[at].end
+	for end < s.nodes[loop].end && s.together(at, end) {
+		at, end = end, s.nodes[end].end
+	}
+	return first, end
+}
+
+func (s *Spec) together(a, b int32) bool {
+	x, y := &s.nodes[a], &s.nodes[b]
+	return x.tag == y.tag || x.any > 0 && x.any == y.any
+}
+
+// rivals marks the steps whose segment could as well belong to a neighbour: order does not tell two of them apart
+// that may come in any order, so values must. Elsewhere the nearest place is the right one (X12.6 3.8, ISO 9735-1
+// 8.4), and there is nothing to be told.
+func (c *compiler) rivals(steps []step) {
+	s := c.spec
+	for i := range steps {
+		a := s.owner(steps[i].node)
+		parent := s.nodes[a].parent
+		for j := i + 1; j < len(steps) && steps[i].rival == 0; j++ {
+			b := s.owner(steps[j].node)
+			if b == a || s.nodes[b].parent != parent || parent > 0 && (a == parent+1 || b == parent+1) {
+				continue
+			}
+			if first, end := s.cluster(a, parent); b >= first && b < end && overlap(s.nodes[a].choose, s.nodes[b].choose) {
+				steps[i].rival = steps[j].node
+			}
+		}
+	}
+}
+
+// overlap reports whether there is a segment that both lists of choices take.
+func overlap(a, b []choice) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.element != y.element || x.component != y.component {
+				continue
+			}
+			common := false
+			for _, code := range x.codes.list {
+				common = common || y.codes.has([]byte(code))
+			}
+			if !common {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// owner returns the loop of a trigger, and the node itself otherwise.
+func (s *Spec) owner(n int32) int32 {
+	if p := s.nodes[n].parent; p > 0 && p == n-1 {
+		return p
+	}
+	return n
 }

@@ -154,6 +154,10 @@ func TestEveryFinding(t *testing.T) {
 		}
 		look(read(t, doc, edi.Options{}))
 	}
+	for _, c := range structures {
+		look(read(t, structureDocument(c.body), structureOptions()))
+	}
+	look(read(t, structureDocument("LE*1~LS*2~"), edi.Options{Spec: func(*edi.Message) (*edi.Spec, error) { return nil, nil }}))
 	isa := "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261121*1430*U*00401*000000001*0*T*>~"
 	unb := "UNB+UNOA:3+A:14+B:14+261121:1430+1'"
 	for _, doc := range []string{

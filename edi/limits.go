@@ -6,6 +6,7 @@ type Limits struct {
 	SegmentBytes int   // longest segment that is kept in memory; longer ones are skipped. Default 1 MiB
 	BinaryBytes  int   // longest BIN, BDS or UNO object that is kept. Default 16 MiB
 	Elements     int   // data values (elements, repetitions, components) in one segment. Default 10 000
+	Depth        int   // LS loops open at once. Other loops are as deep as the structure that they are matched against. Default 100
 	MessageBytes int64 // longest message that Next returns whole; a longer one is checked, and returned without its segments. Default 64 MiB
 	Findings     int   // errors kept for a stream, and as many warnings; past it they are counted in the verdict only. Default 1 000
 	Controls     int   // single control numbers remembered to find duplicates; runs of consecutive ones count as one. Default 100 000
@@ -15,6 +16,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.SegmentBytes, 1<<20)
 	def(&l.BinaryBytes, 16<<20)
 	def(&l.Elements, 10_000)
+	def(&l.Depth, 100)
 	def(&l.MessageBytes, 64<<20)
 	def(&l.Findings, 1_000)
 	def(&l.Controls, 100_000)

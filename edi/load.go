@@ -210,12 +210,16 @@ type jsonNode struct {
 	Group    string          `json:"group"`
 	Req      string          `json:"req"`
 	Max      json.RawMessage `json:"max"`
+	Pos      json.RawMessage `json:"pos"`    // neighbours with the same position may come in any order
+	Choose   []Choice        `json:"choose"` // values that tell the node from siblings with its tag
+	Rules    []Rule          `json:"rules"`  // of a loop
 	Children []jsonNode      `json:"children"`
 }
 
 type jsonMessage struct {
 	Name            string     `json:"name"`
 	FunctionalGroup string     `json:"functionalGroup"`
+	Rules           []Rule     `json:"rules"`
 	Structure       []jsonNode `json:"structure"`
 }
 

@@ -12,6 +12,9 @@ type checker struct {
 	counts  []uint32
 	pending []Finding // about the place of the segment; they follow the event of the segment
 	lost    bool      // the segment has a place, but not by its values: it is no instance of the node
+	unsure  bool      // an ambiguity was reported for this message
+
+	first []Position // of what the rules of the Spec name
 }
 
 func (c *checker) start(s *Spec) {
@@ -21,7 +24,10 @@ func (c *checker) start(s *Spec) {
 	}
 	c.counts = c.counts[:len(s.nodes)]
 	clear(c.counts)
-	c.pending = c.pending[:0]
+	c.pending, c.unsure = c.pending[:0], false
+	if s.rules != nil {
+		c.startRules()
+	}
 }
 
 // match finds the place of the segment and moves there. It returns -1 when the segment has none.
@@ -66,12 +72,7 @@ func (c *checker) full(n int32) bool {
 }
 
 // owner returns the loop of a trigger, and the node itself otherwise.
-func (c *checker) owner(n int32) int32 {
-	if p := c.spec.nodes[n].parent; p > 0 && p == n-1 {
-		return p
-	}
-	return n
-}
+func (c *checker) owner(n int32) int32 { return c.spec.owner(n) }
 
 // chosen reports whether the segment has the values that tell the node from its siblings.
 func (c *checker) chosen(v *View, nd *node) bool {
@@ -108,6 +109,9 @@ func (c *checker) choose(v *View, steps []step) int {
 				full = i
 			}
 		default:
+			if r := steps[i].rival; r > 0 && !c.unsure {
+				c.ambiguous(v, n, r)
+			}
 			return i
 		}
 	}
@@ -131,6 +135,24 @@ func (c *checker) choose(v *View, steps []step) int {
 	return -1
 }
 
+// ambiguous reports, once a message, a segment that belongs to either of two neighbours. It is taken as the first.
+func (c *checker) ambiguous(v *View, n, rival int32) {
+	if c.full(rival) || !c.chosen(v, &c.spec.nodes[rival]) {
+		return
+	}
+	c.unsure = true
+	a, b := &c.spec.nodes[c.owner(n)], &c.spec.nodes[c.owner(rival)]
+	c.hold("edi.ambiguous", v.Position(), n, fmt.Sprintf("nothing tells %s and %s apart here; the first is taken", a.label(), b.label()))
+}
+
+// label names a node for people.
+func (nd *node) label() string {
+	if nd.loop {
+		return "loop " + nd.name
+	}
+	return "segment " + nd.name
+}
+
 // otherValue reports the first value that keeps the segment from being an instance of the node.
 func (c *checker) otherValue(v *View, n int32) {
 	c.lost = true
@@ -141,7 +163,14 @@ func (c *checker) otherValue(v *View, n int32) {
 			if nd.use.elements[ch.element-1].composite {
 				p = v.at(ch.element, ch.component)
 			}
-			c.hold("edi.guide-code", p, n, fmt.Sprintf("%s is not used with this value here", nd.tag))
+			code := "edi.guide-code"
+			if c.spec.base == nil {
+				code = "edi.code-unknown"
+				if own := nd.use.elements[ch.element-1].parts[ch.component-1].codes; own != nil && !own.has(v.raw(ch.element, ch.component)) {
+					return // the elements' check says so
+				}
+			}
+			c.hold(code, p, n, fmt.Sprintf("%s is not used with this value here", nd.tag))
 			c.pending[len(c.pending)-1].Node = 0
 			return
 		}
@@ -150,6 +179,9 @@ func (c *checker) otherValue(v *View, n int32) {
 
 // take moves to the node of a step.
 func (c *checker) take(v *View, s step) {
+	if c.spec.rules != nil {
+		c.leave(v, s.node)
+	}
 	for _, m := range c.spec.missing[c.state][:s.missing] {
 		if c.counts[m] == 0 {
 			c.missing(v, m)
@@ -163,15 +195,11 @@ func (c *checker) missing(v *View, m int32) {
 	nd := &c.spec.nodes[m]
 	p := v.Position()
 	p.Tag = nd.tag
-	what := "segment " + nd.tag
-	if nd.loop {
-		what = "loop " + nd.name
-	}
 	code := "edi.segment-missing"
 	if c.spec.base != nil {
 		code = "edi.guide-segment-missing"
 	}
-	c.hold(code, p, m, what+" missing before this segment")
+	c.hold(code, p, m, nd.label()+" missing before this segment")
 }
 
 // occupy counts the node and starts a new instance of the loop that it triggers.
@@ -183,6 +211,9 @@ func (c *checker) occupy(n int32) {
 		c.counts[n] = 1
 	}
 	c.state = n
+	if c.spec.rules != nil {
+		c.note(owner)
+	}
 }
 
 // enter looks for the segment inside a mandatory loop ahead whose trigger is missing. Going in there keeps one

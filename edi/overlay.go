@@ -12,6 +12,7 @@ type Overlay struct {
 	Composites []CompositeDef
 	Elements   []ElementDef
 	Body       []OverlayNode // the whole message in order, without ST and SE, UNH and UNT
+	Rules      []Rule        // between segments and loops that stand directly in the message
 }
 
 // Usage says whether something must, may or must not be present.
@@ -31,15 +32,26 @@ type OverlayNode struct {
 	Loop     bool
 	Usage    Usage
 	Max      int              // 0 is no limit
+	Any      int              // neighbours with the same number above 0 may come in any order
 	Choose   []Choice         // what tells this node from siblings with the same tag; of a loop: values in its trigger
 	Elements []OverlayElement // of a segment
 	Children []OverlayNode    // of a loop; the first is its trigger segment
+	Rules    []Rule           // of a loop: between its children
+}
+
+// Rule is a condition between segments or loops that stand in the same loop, or directly in the message. It is
+// written as conditions between elements are, with names in place of positions: "C(P4,M10)" means that M10 must
+// stand where P4 does, "E(P4,BA1)" that not both may. The letters are those of X12.6 3.7.3, or D1 to D7.
+type Rule struct {
+	Rule string `json:"rule"`
+	Says string `json:"says"` // the same for people
 }
 
 // Choice selects a node by a value of its segment, or of its trigger segment for a loop.
 type Choice struct {
-	Element, Component int
-	Codes              []string // any of them
+	Element   int      `json:"element"`
+	Component int      `json:"component"` // 0 is the first
+	Codes     []string `json:"codes"`     // any of them
 }
 
 // OverlayElement restricts an element, or a component of it, in one node. Zero values leave the base as it is.

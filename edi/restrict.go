@@ -38,7 +38,7 @@ func (d *Directories) Compile(o Overlay) (*Spec, error) {
 		},
 		use: defs.restricted,
 	}
-	s, err := c.compile(whole)
+	s, err := c.compile(whole, o.Rules)
 	if err != nil {
 		return nil, fmt.Errorf("overlay %s: %w", o.Name, err)
 	}

@@ -17,6 +17,7 @@ type Spec struct {
 	index   []stepRange // of state and tag
 	steps   []step
 	missing [][]int32 // of a state: the mandatory nodes ahead, nearest first
+	rules   []rule    // between segments; nil in most
 	release *release
 	base    *Spec // of an overlay
 }
@@ -29,6 +30,7 @@ type node struct {
 	required, unused bool
 	max              uint32 // 0 is no limit
 	parent, end      int32  // end is the index after the last descendant
+	any              int    // neighbours with the same number above 0 may come in any order
 	use              *segmentUse
 	choose           []choice
 }
@@ -39,10 +41,11 @@ type choice struct {
 }
 
 // step leads from one segment to a possible next one. Of the mandatory nodes ahead, the first missing ones are
-// passed over by it.
+// passed over by it. A rival is a neighbour that the same segment could belong to as well, 0 if there is none.
 type step struct {
 	node    int32
 	missing int32
+	rival   int32
 }
 
 type stepRange struct{ from, to uint32 }

@@ -37,7 +37,7 @@ type Config struct {
 	OnProblem func(Problem)    // called once for each problem when it appears; may be nil
 	Sequencer Sequencer        // default: this machine alone
 
-	MemTable int64 // bytes of Badger's memtable, default 32 MiB; smaller only in tests
+	MemTable int64 // bytes of Badger's memtable, default 24 MiB; smaller only in tests
 }
 
 // A Peer is another gateway: witness of our relation log, and log that we witness.

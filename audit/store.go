@@ -87,7 +87,7 @@ func openStoreBehind(dir string, memTable int64, journal bool) (*store, error) {
 		return nil, err
 	}
 	if memTable == 0 {
-		memTable = 32 << 20
+		memTable = 24 << 20
 	}
 	threshold := min(int64(valueLimit), memTable*15/100)
 	o := badger.DefaultOptions(dir).

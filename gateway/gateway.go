@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -312,87 +311,10 @@ func (g *Gateway) clientOf(p *peer) *http.Client {
 	}
 }
 
-// resume takes up the submissions that were stored but not answered when the
-// process ended.
-func (g *Gateway) resume(ctx context.Context) error {
-	items, err := g.ledger.Scan("open/", "", 0)
-	if err != nil {
-		return err
-	}
-	var failed error // one that cannot be taken in does not keep the others from it
-	for _, item := range items {
-		var id string
-		if err := json.Unmarshal(item.Value, &id); err != nil {
-			return err
-		}
-		sub, err := g.submissionByID(id)
-		if err != nil {
-			return err
-		}
-		if !sub.ReceivedAt.Before(g.startedAt) {
-			continue // it is being taken in right now
-		}
-		party, err := certs.ParseIdentity(sub.Party)
-		if err != nil {
-			return err
-		}
-		in := &intake{
-			id: sub.ID, party: party, media: sub.MediaType, at: g.now(), digest: sub.Digest,
-			duplicates: sub.Duplicates, idempotent: sub.Idempotent, stored: sub,
-		}
-		_, err = g.takeOrEnd(ctx, in)
-		if _, refused := errors.AsType[*refusal](err); err != nil && !refused {
-			failed = errors.Join(failed, fmt.Errorf("submission %s: %w", sub.ID, err))
-			continue
-		}
-		g.log.Info("submission resumed", "submission", sub.ID, "messages", sub.Messages)
-	}
-	return failed
-}
-
 func (g *Gateway) wake() {
 	for _, c := range g.couriers {
 		c.wake()
 	}
-}
-
-// state reads one value of the state.
-func (g *Gateway) state(key string, v any) error {
-	_, err := g.stateVersion(key, v)
-	return err
-}
-
-func (g *Gateway) stateVersion(key string, v any) (uint64, error) {
-	b, version, err := g.ledger.Get(key)
-	if err != nil {
-		return 0, err
-	}
-	return version, json.Unmarshal(b, v)
-}
-
-func (g *Gateway) submissionByID(id string) (*submission, error) {
-	var s submission
-	if err := g.state(keySubmission(id), &s); err != nil {
-		return nil, err
-	}
-	return &s, nil
-}
-
-func (g *Gateway) documentByID(id string) (*document, error) {
-	var d document
-	if err := g.state(keyDocument(id), &d); err != nil {
-		return nil, err
-	}
-	return &d, nil
-}
-
-// part is the nth document of a submission.
-func (g *Gateway) part(sub string, n int) (*document, error) {
-	var id string
-	if err := g.state(keyPart(sub, n), &id); err != nil {
-		return nil, err
-	}
-	return g.documentByID(id)
 }
 
 func (g *Gateway) origin(log string) string { return g.settings.Agency + "/audit/" + log }

@@ -43,10 +43,12 @@ func (g *Guide) Write(rec *cargo.Record, p Params) ([]byte, *Report, error) {
 	var out []byte
 	var places []map[int]edi.Position
 	if len(rep.Missing) == 0 {
+		var missing []Entry
 		var err error
-		if out, places, rep.Missing, err = g.render(messages, p); err != nil {
+		if out, places, missing, err = g.render(messages, p); err != nil {
 			return nil, nil, err
 		}
+		rep.Missing = append(rep.Missing, missing...)
 	}
 	w.account(rep, messages, places)
 	if len(rep.Missing) > 0 {

@@ -15,7 +15,7 @@ import (
 const oneSet = `ISA*00*          *00*          *ZZ*CARRIER        *ZZ*AGENCY         *261121*1430*U*00401*000000905*0*P*>~
 GS*SO*CARRIER*AGENCY*20261121*1430*1*X*004010~
 ST*309*0001~
-M10*ABCD*M*US*9876543*MAPLE*0123*1~
+M10*ABCD*J*US*1234567*BOAT*101N***Z*L~
 P4*3801*20261121~
 LX*A~
 SE*5*0001~
@@ -56,7 +56,7 @@ func ExampleWrite() {
 	// AK4*1*554*6~
 	// AK5*E*5~
 	// AK9*E*1*1*1~
-	// SE*7*0001~
+	// SE*8*0001~
 	// GE*1*41~
 	// IEA*1*000000041~
 }

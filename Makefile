@@ -15,14 +15,12 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: $(BINARY) ## build/peacebridge, one static binary
-
-$(BINARY): $(shell find . -name '*.go' -o -name '*.yaml' -o -name '*.csv' -o -name '*.gz' -o -name go.mod | grep -v '^./build')
+build: ## build/peacebridge, one static binary
 	@mkdir -p $(BUILD)
 	CGO_ENABLED=0 go build -trimpath -o $(BINARY) ./cmd/peacebridge
 
 .PHONY: demo
-demo: $(BINARY) ## two agencies' gateways on this machine, and a day at the border
+demo: build ## two agencies' gateways on this machine, and a day at the border
 	@rm -rf $(BUILD)/demo
 	$(BINARY) demo --once --dir $(BUILD)/demo
 

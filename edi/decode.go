@@ -229,6 +229,7 @@ func (d *Decoder) counted() {
 	v := &d.view
 	if v.coarse {
 		v.tidy()
+		v.unwrapTag()
 	}
 	v.key = tagKey(v.name)
 	v.tag = d.names.get(v.key, v.name)
@@ -266,7 +267,7 @@ func (d *Decoder) skipLong() {
 		for i, c := range d.src.rest() {
 			switch {
 			case released:
-				released = false
+				released = d.classes[c] == classBreak
 			case d.classes[c] == classRelease:
 				released = true
 			case d.classes[c] == classTerminator:

@@ -20,24 +20,16 @@ func (d *Decoder) readUNA() bool {
 	if !d.src.want(9) {
 		return false
 	}
-	b := d.src.rest()
-	una := Delimiters{Component: b[3], Element: b[4], Decimal: b[5], Release: b[6], Repetition: b[7], Terminator: b[8]}
-	if una.Release == ' ' {
-		una.Release = 0
-	}
-	if una.Repetition == ' ' {
-		una.Repetition = 0
-	}
+	una, used := d.advice()
 	offset := d.src.offset()
 	d.una = &una
-	d.src.pos += 9
+	d.src.pos += used
 	for d.src.want(1) && isNoise(d.src.rest()[0]) {
 		d.src.pos++
 	}
 	ok := d.src.want(4)
 	if ok {
-		b = d.src.rest()
-		ok = b[0] == 'U' && b[1] == 'N' && b[3] == una.Element || b[3] == una.Element && isAlnum(b[0])
+		ok = una.opens(d.src.rest())
 	}
 	clash := una.Component == una.Element || una.Element == una.Terminator || una.Component == una.Terminator ||
 		una.Release == una.Element || una.Release == una.Terminator || isAlnum(una.Element) || isAlnum(una.Terminator)
@@ -59,6 +51,48 @@ func (d *Decoder) readUNA() bool {
 	return true
 }
 
+// advice reads the nine bytes of UNA and says how many there were. Line breaks among them can be delimiters, or
+// come from a transport that wraps: they are what the next segment makes sense with.
+func (d *Decoder) advice() (Delimiters, int) {
+	d.src.want(32)
+	b := d.src.rest()
+	una := newAdvice(b)
+	if !bytes.ContainsAny(b[:9], "\r\n") || una.opens(bytes.TrimLeft(b[9:], "\r\n ")) {
+		return una, 9
+	}
+	if plain := plainBytes(b, 9); len(plain) == 9 {
+		used := 0
+		for n := 0; n < 9; used++ {
+			if !isBreak(b[used]) {
+				n++
+			}
+		}
+		if wrapped := newAdvice(plain); wrapped.opens(bytes.TrimLeft(b[used:], "\r\n ")) {
+			return wrapped, used
+		}
+	}
+	return una, 9
+}
+
+func newAdvice(b []byte) Delimiters {
+	una := Delimiters{Component: b[3], Element: b[4], Decimal: b[5], Release: b[6], Repetition: b[7], Terminator: b[8]}
+	if una.Release == ' ' {
+		una.Release = 0
+	}
+	if una.Repetition == ' ' {
+		una.Repetition = 0
+	}
+	return una
+}
+
+// opens reports whether b begins with a segment that uses the delimiters.
+func (d Delimiters) opens(b []byte) bool {
+	if len(b) > 4 && b[3] != d.Element {
+		b = plainBytes(b[:min(len(b), 10)], 4)
+	}
+	return len(b) >= 4 && b[3] == d.Element && isAlnum(b[0])
+}
+
 // beginEDIFACT reads UNB and opens the interchange. Without UNB (tag is another) the interchange is implied,
 // so that a message alone can still be checked.
 func (d *Decoder) beginEDIFACT(tag string) bool {
@@ -67,7 +101,7 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 		delimiters = *d.una
 	}
 	b := d.src.rest()
-	version := edifactVersion(b, delimiters)
+	version := edifactVersion(plainBytes(b[:min(len(b), 80)], 40), delimiters)
 	if version < '4' {
 		delimiters.Repetition = 0
 	} else if d.una == nil || d.una.Repetition == 0 {
@@ -79,7 +113,7 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 	d.una = nil
 	d.open(EDIFACT, delimiters)
 	d.service = d.dirs.service(EDIFACT, string(version))
-	if len(b) < 4 || string(b[:3]) != "UNB" {
+	if len(b) < 4 || string(b[:3]) != "UNB" && string(plainBytes(b, 3)) != "UNB" {
 		d.inter.Position = Position{Offset: d.src.offset(), Segment: d.segment + 1}
 		d.inter.Version = "UNOA:" + string(version)
 		d.emit(BeginInterchange, 0)

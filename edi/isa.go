@@ -53,15 +53,28 @@ func fixedISA(b []byte) (isa, bool) {
 		h.unfinished = true
 		return h, true
 	}
+	// So with a break in the place of ISA16: the separator, the terminator and a tag, or two delimiters.
+	rest := bytes.TrimLeft(b[isaLength-2:], "\r\n")
+	wrapped := len(rest) < len(b)-isaLength+2 && len(rest) > 1 && rest[0] > ' ' && !isAlnum(rest[0]) && rest[1] > ' ' && !isAlnum(rest[1])
+	if wrapped || breakBeforeTerminator(b[isaLength-1:]) {
+		return isa{}, false
+	}
 	return h, !isAlnum(b[isaLength-1]) && b[isaLength-1] < 0x80
+}
+
+// breakBeforeTerminator reports whether b begins with the break of a wrapped line and not with the terminator: a
+// tag follows the one, the terminator the other.
+func breakBeforeTerminator(b []byte) bool {
+	rest := bytes.TrimLeft(b, "\r\n")
+	return len(rest) < len(b) && len(rest) > 1 && rest[0] > ' ' && rest[0] < 0x7F && !isAlnum(rest[0]) && (isAlnum(rest[1]) || isBreak(rest[1]))
 }
 
 func wrappedISA(b []byte) (isa, bool) {
 	clean := make([]byte, 0, isaLength)
 	used := 0
 	for used < len(b) && len(clean) < isaLength {
-		// A break in the last place is the terminator itself.
-		if c := b[used]; !isBreak(c) || len(clean) == isaLength-1 {
+		// A break in the last place is the terminator itself, unless what follows can only be one.
+		if c := b[used]; !isBreak(c) || len(clean) == isaLength-1 && !breakBeforeTerminator(b[used:]) {
 			clean = append(clean, c)
 		}
 		used++

@@ -1,6 +1,9 @@
 package edi
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // Byte classes of the tokenizer. Everything that is not data ends a value or spoils it.
 const (
@@ -91,7 +94,8 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 		at    = begin // how far the segment was looked at
 		start int
 		place = uint64(placeRepetition | placeComponent)
-		skip  bool // the next byte is released, and begins a new word
+		skip  bool // the next byte is released, and begins a new word or window
+		held  bool // a release character stands before the line break at hand: it is for what follows
 		count int
 	)
 	for {
@@ -115,11 +119,13 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 		first := int(at - s.from)
 		w, last := first>>6, int(s.to-s.from+63)>>6
 		word := s.words[w] >> (first & 63) << (first & 63)
+		tokens, classes := s.tokens, &s.marker.classes
 		if skip {
-			word &^= 1 << (first & 63)
+			if held = classes[b[int(at-begin)]] == classBreak; !held {
+				word &^= 1 << (first & 63)
+			}
 			skip = false
 		}
-		tokens, classes := s.tokens, &s.marker.classes
 		for {
 			for word == 0 {
 				if w++; w == last {
@@ -137,15 +143,21 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 			class := classes[b[end]]
 			if class > classTerminator {
 				switch class {
-				case classRelease: // what follows is data, whatever it is
+				case classRelease, classBreak:
 					place |= placeCoarse
 					v.coarse = true
-					if word &^= 2 << bit; bit == 63 {
-						skip = true
+					if class == classBreak && !held {
+						continue
 					}
-				case classBreak:
-					place |= placeCoarse
-					v.coarse = true
+					// What follows is data, whatever it is, but for the breaks of a wrapped line.
+					next := end + 1
+					if skip = next == int(s.to-begin); skip {
+						continue
+					}
+					if held = classes[b[next]] == classBreak; !held {
+						word &^= 2 << bit
+						skip = bit == 63
+					}
 				case classControl:
 					if v.control < 0 {
 						v.control = int32(end)
@@ -251,7 +263,9 @@ func (v *View) tidy() {
 			for i := start; i < end; i++ {
 				if b := v.data[i]; b == v.release && v.release != 0 {
 					t.place |= placeCoarse
-					i++
+					for i++; i < end && isBreak(v.data[i]); i++ {
+						v.broken = true
+					}
 				} else if isBreak(b) {
 					t.place |= placeCoarse
 					v.broken = true
@@ -261,6 +275,24 @@ func (v *View) tidy() {
 		kept = append(kept, t)
 	}
 	v.tokens = kept
+}
+
+// unwrapTag takes the line breaks out of a tag that a wrapping column cut in two.
+func (v *View) unwrapTag() {
+	if bytes.ContainsAny(v.name, "\r\n") {
+		v.name, v.broken = plainBytes(v.name, len(v.name)), true
+	}
+}
+
+// plainBytes returns the first n bytes of b that are no line breaks.
+func plainBytes(b []byte, n int) []byte {
+	out := make([]byte, 0, n)
+	for i := 0; i < len(b) && len(out) < n; i++ {
+		if !isBreak(b[i]) {
+			out = append(out, b[i])
+		}
+	}
+	return out
 }
 
 // released reports whether the byte at i follows a release character that is not itself released.
@@ -317,11 +349,14 @@ func (v *View) Values(yield func(Borrowed) bool) {
 	}
 }
 
-// raw returns a value as it stands, nil when absent.
+// raw returns a value, nil when absent: borrowed, unless there is something to be taken out of it.
 func (v *View) raw(element, component int) []byte {
 	for i := range v.tokens {
 		t := &v.tokens[i]
 		if int(t.element()) == element && int(t.component()) == component && t.repetition() == 1 {
+			if t.coarse() {
+				return appendPlain(nil, v.data[t.start():t.end()], v.release)
+			}
 			return v.data[t.start():t.end()]
 		}
 		if int(t.element()) > element {
@@ -364,7 +399,9 @@ func appendPlain(dst, raw []byte, release byte) []byte {
 	for i := 0; i < len(raw); i++ {
 		switch b := raw[i]; {
 		case b == release && release != 0:
-			if i++; i < len(raw) {
+			for i++; i < len(raw) && isBreak(raw[i]); i++ { // a line was wrapped behind it
+			}
+			if i < len(raw) {
 				dst = append(dst, raw[i])
 			}
 		case isBreak(b):

@@ -16,6 +16,12 @@ func (d *Decoder) atStart() bool {
 		return false
 	}
 	b = d.src.rest()
+	if isBreak(b[1]) || isBreak(b[2]) || isBreak(b[3]) { // wrapped inside the tag
+		d.src.want(8)
+		if b = plainBytes(d.src.rest(), 4); len(b) < 4 {
+			return false
+		}
+	}
 	switch {
 	case b[0] == 'I':
 		return string(b[:3]) == "ISA" && !isAlnum(b[3])
@@ -88,8 +94,14 @@ func findStart(b []byte) (int, string) {
 		if b[i] != 'I' && b[i] != 'U' || i > 0 && isAlnum(b[i-1]) {
 			continue
 		}
+		head := b[i : i+4]
+		if isBreak(head[1]) || isBreak(head[2]) || isBreak(head[3]) && i+4 < len(b) { // wrapped inside the tag
+			if head = plainBytes(b[i:min(i+8, len(b))], 4); len(head) < 4 {
+				head = b[i : i+4]
+			}
+		}
 		for _, tag := range starts {
-			if string(b[i:i+3]) == tag && !isAlnum(b[i+3]) && (tag != "UNG" && tag != "UNH" || b[i+3] == '+') {
+			if string(head[:3]) == tag && !isAlnum(head[3]) && (tag != "UNG" && tag != "UNH" || head[3] == '+') {
 				return i, tag
 			}
 		}

@@ -95,7 +95,6 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 		start int
 		place = uint64(placeRepetition | placeComponent)
 		skip  bool // the next byte is released, and begins a new word or window
-		held  bool // a release character stands before the line break at hand: it is for what follows
 		count int
 	)
 	for {
@@ -121,7 +120,7 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 		word := s.words[w] >> (first & 63) << (first & 63)
 		tokens, classes := s.tokens, &s.marker.classes
 		if skip {
-			if held = classes[b[int(at-begin)]] == classBreak; !held {
+			if classes[b[int(at-begin)]] != classBreak {
 				word &^= 1 << (first & 63)
 			}
 			skip = false
@@ -146,7 +145,7 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 				case classRelease, classBreak:
 					place |= placeCoarse
 					v.coarse = true
-					if class == classBreak && !held {
+					if class == classBreak && !released(b, end, v.release) {
 						continue
 					}
 					// What follows is data, whatever it is, but for the breaks of a wrapped line.
@@ -154,7 +153,7 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 					if skip = next == int(s.to-begin); skip {
 						continue
 					}
-					if held = classes[b[next]] == classBreak; !held {
+					if classes[b[next]] != classBreak {
 						word &^= 2 << bit
 						skip = bit == 63
 					}
@@ -299,6 +298,19 @@ func plainBytes(b []byte, n int) []byte {
 func (v *View) released(start, i uint32) bool {
 	n := 0
 	for i > start && v.release != 0 && v.data[i-1] == v.release {
+		n++
+		i--
+	}
+	return n%2 == 1
+}
+
+// released reports whether the line break at i, or the first of several, follows a release character.
+func released(b []byte, i int, release byte) bool {
+	for i > 0 && isBreak(b[i-1]) {
+		i--
+	}
+	n := 0
+	for i > 0 && release != 0 && b[i-1] == release {
 		n++
 		i--
 	}

@@ -182,5 +182,5 @@ func (c *contrl) own(s string) string {
 		}
 		return r
 	}, s)
-	return s
+	return clean(s, c.d, ' ')
 }

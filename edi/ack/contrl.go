@@ -133,9 +133,12 @@ func (c *contrl) group(g *edi.GroupResult) error {
 	return nil
 }
 
-// parties is S006 or S007; what the group leaves open is the interchange's.
+// parties is S006 or S007. What UNG left open is left open in syntax 4, and 0 in syntax 3, where it is mandatory.
 func (c *contrl) parties(a edi.Address) edi.Value {
-	if a.ID == "" && !c.syntax4 {
+	if a.ID == "" {
+		if c.syntax4 {
+			return nil
+		}
 		a.ID = "0"
 	}
 	return c.composite(a)

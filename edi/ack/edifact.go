@@ -93,9 +93,9 @@ func (c *contrl) level(more []string) string {
 // repeated are the texts that a CONTRL takes over.
 func (c *contrl) repeated() []string {
 	i := c.i
-	out := []string{i.Control, i.Sender.ID, i.Receiver.ID, i.Sender.Qualifier, i.Receiver.Qualifier}
+	out := []string{i.Control, i.Application, i.Sender.ID, i.Receiver.ID, i.Sender.Qualifier, i.Receiver.Qualifier}
 	for _, g := range i.Groups {
-		out = append(out, g.Control, g.Sender.ID, g.Receiver.ID)
+		out = append(out, g.Control, g.Sender.ID, g.Receiver.ID, g.Sender.Qualifier, g.Receiver.Qualifier)
 		for _, m := range g.Messages {
 			out = append(out, m.Control, m.Name, m.Release, m.Agency, m.Association)
 		}
@@ -105,7 +105,7 @@ func (c *contrl) repeated() []string {
 
 // text returns a received text as it can be repeated.
 func (c *contrl) text(s string, n int) string {
-	s = clean(s, edi.Delimiters{Release: c.d.Release, Element: c.d.Element, Component: c.d.Component, Terminator: c.d.Terminator}, 'X')
+	s = clean(s, c.d, 'X')
 	out := []byte(cut(s, n))
 	for i, b := range out {
 		if b >= 0x80 && b <= 0x9F && !strings.HasPrefix(c.i.Version, "UNOY") && !strings.HasPrefix(c.i.Version, "UNOW") {

@@ -3,12 +3,21 @@ package edi
 // marker finds the bytes that are not plain data, 64 at a time: delimiters, the release character and control
 // characters. The tokenizer then visits those and no others.
 type marker struct {
-	classes classes
-	set     [7][16]byte // for the assembly: five delimiters, DEL, and the last control character
+	delimiters Delimiters
+	classes    classes
+	turns      [classTerminator]turn
+	set        [7][32]byte // for the assembly: five delimiters, DEL, and the last control character
+	wide       bool        // the processor has AVX2
 }
 
+// turn is what a separator does to the place of the next value: what of it is kept, and what is added.
+type turn struct{ keep, add uint64 }
+
 func newMarker(d Delimiters) *marker {
-	m := &marker{classes: *d.classes()}
+	m := &marker{delimiters: d, classes: *d.classes(), wide: avx2()}
+	m.turns[classElement] = turn{0xFFFF, placeElement + placeRepetition + placeComponent}
+	m.turns[classRepetition] = turn{0xFFFF_FFFF, placeRepetition + placeComponent}
+	m.turns[classComponent] = turn{placeCoarse - 1, placeComponent}
 	for i, b := range []byte{d.Element, d.Component, d.Repetition, d.Terminator, d.Release, 0x7F, 0x1F} {
 		if b == 0 {
 			b = d.Element
@@ -20,12 +29,14 @@ func newMarker(d Delimiters) *marker {
 	return m
 }
 
-// portable is mark in Go: for other processors, for the end of a window, and as the judge of the assembly.
-func (m *marker) portable(words []uint64, b []byte) {
+// portable is mark in Go: for other processors, for the end of a stretch, and as the judge of the assembly.
+func (m *marker) portable(words []uint64, b []byte) (high bool) {
+	var all byte
 	for w := 0; len(b) > 0; w++ {
 		n := min(len(b), 64)
 		var word uint64
 		for i, c := range b[:n] {
+			all |= c
 			if m.classes[c] != classData {
 				word |= 1 << i
 			}
@@ -33,4 +44,5 @@ func (m *marker) portable(words []uint64, b []byte) {
 		words[w] = word
 		b = b[n:]
 	}
+	return all >= 0x80
 }

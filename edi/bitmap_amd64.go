@@ -1,15 +1,32 @@
 package edi
 
-// markBlocks is in bitmap_amd64.s.
-//
-//go:noescape
-func markBlocks(words *uint64, data *byte, blocks int, set *[7][16]byte)
+import "sync"
 
-// mark writes the bitmap of b into words: bit n of word m is byte 64m+n.
-func (m *marker) mark(words []uint64, b []byte) {
-	if blocks := len(b) / 64; blocks > 0 {
-		markBlocks(&words[0], &b[0], blocks, &m.set)
-		words, b = words[blocks:], b[blocks*64:]
+// The assembly is in bitmap_amd64.s. n counts words and is not 0.
+
+//go:noescape
+func mark16(words *uint64, data *byte, n int, set *[7][32]byte) (high uint64)
+
+//go:noescape
+func mark32(words *uint64, data *byte, n int, set *[7][32]byte) (high uint64)
+
+func hasAVX2() bool
+
+var avx2 = sync.OnceValue(hasAVX2)
+
+// mark writes the bitmap of b into words, bit n of word m for byte 64m+n, and reports whether some byte is not
+// ASCII.
+func (m *marker) mark(words []uint64, b []byte) (high bool) {
+	if n := len(b) / 64; n > 0 {
+		_ = words[n-1]
+		var bits uint64
+		if m.wide {
+			bits = mark32(&words[0], &b[0], n, &m.set)
+		} else {
+			bits = mark16(&words[0], &b[0], n, &m.set)
+		}
+		high = bits != 0
+		words, b = words[n:], b[n*64:]
 	}
-	m.portable(words, b)
+	return m.portable(words, b) || high
 }

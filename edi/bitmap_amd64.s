@@ -1,31 +1,33 @@
 #include "textflag.h"
 
-// func markBlocks(words *uint64, data *byte, blocks int, set *[7][16]byte)
+// Both loops do the same for 64 bytes at a time: bit n of a word says whether byte n is that of one of the rows 0
+// to 5 of the set, or not above that of row 6. The result says whether any byte had its top bit set.
+
+// func mark16(words *uint64, data *byte, n int, set *[7][32]byte) (high uint64)
 //
-// For each of 64 bytes at data, bit n of the word says whether byte n is one of set[0] to set[5], or not above
-// set[6]. SSE2 only, which every amd64 has.
-TEXT ·markBlocks(SB), NOSPLIT, $0-32
-	MOVQ words+0(FP), DI
-	MOVQ data+8(FP), SI
-	MOVQ blocks+16(FP), CX
-	MOVQ set+24(FP), DX
+// SSE2, which every amd64 has: four times 16 bytes, from the last to the first.
+TEXT ·mark16(SB), NOSPLIT, $0-40
+	MOVQ  words+0(FP), DI
+	MOVQ  data+8(FP), SI
+	MOVQ  n+16(FP), CX
+	MOVQ  set+24(FP), DX
 	MOVOU 0(DX), X8
-	MOVOU 16(DX), X9
-	MOVOU 32(DX), X10
-	MOVOU 48(DX), X11
-	MOVOU 64(DX), X12
-	MOVOU 80(DX), X13
-	MOVOU 96(DX), X14
+	MOVOU 32(DX), X9
+	MOVOU 64(DX), X10
+	MOVOU 96(DX), X11
+	MOVOU 128(DX), X12
+	MOVOU 160(DX), X13
+	MOVOU 192(DX), X14
+	PXOR  X15, X15
 
-block:
-	TESTQ CX, CX
-	JZ    done
-	XORQ  R8, R8
-	MOVQ  $48, R9 // from the last 16 bytes to the first
+block16:
+	XORQ R8, R8
+	MOVQ $48, R9
 
-lane:
+lane16:
 	SHLQ     $16, R8
 	MOVOU    (SI)(R9*1), X0
+	POR      X0, X15
 	MOVO     X0, X1
 	MOVO     X0, X2
 	MOVO     X0, X3
@@ -50,13 +52,98 @@ lane:
 	PMOVMSKB X1, AX
 	ORQ      AX, R8
 	SUBQ     $16, R9
-	JGE      lane
+	JGE      lane16
 
 	MOVQ R8, (DI)
 	ADDQ $8, DI
 	ADDQ $64, SI
 	DECQ CX
-	JMP  block
+	JNZ  block16
 
-done:
+	PMOVMSKB X15, AX
+	MOVQ     AX, high+32(FP)
+	RET
+
+// LANE32 leaves the bits of 32 bytes in BITS.
+#define LANE32(OFFSET, BITS) \
+	VMOVDQU   OFFSET(SI), Y0 \
+	VPOR      Y0, Y15, Y15   \
+	VPCMPEQB  Y0, Y8, Y1     \
+	VPCMPEQB  Y0, Y9, Y2     \
+	VPCMPEQB  Y0, Y10, Y3    \
+	VPCMPEQB  Y0, Y11, Y4    \
+	VPCMPEQB  Y0, Y12, Y5    \
+	VPCMPEQB  Y0, Y13, Y6    \
+	VPMINUB   Y0, Y14, Y7    \
+	VPCMPEQB  Y0, Y7, Y7     \
+	VPOR      Y1, Y2, Y1     \
+	VPOR      Y3, Y4, Y3     \
+	VPOR      Y5, Y6, Y5     \
+	VPOR      Y1, Y3, Y1     \
+	VPOR      Y5, Y7, Y5     \
+	VPOR      Y1, Y5, Y1     \
+	VPMOVMSKB Y1, BITS
+
+// func mark32(words *uint64, data *byte, n int, set *[7][32]byte) (high uint64)
+//
+// AVX2: twice 32 bytes.
+TEXT ·mark32(SB), NOSPLIT, $0-40
+	MOVQ    words+0(FP), DI
+	MOVQ    data+8(FP), SI
+	MOVQ    n+16(FP), CX
+	MOVQ    set+24(FP), DX
+	VMOVDQU 0(DX), Y8
+	VMOVDQU 32(DX), Y9
+	VMOVDQU 64(DX), Y10
+	VMOVDQU 96(DX), Y11
+	VMOVDQU 128(DX), Y12
+	VMOVDQU 160(DX), Y13
+	VMOVDQU 192(DX), Y14
+	VPXOR   Y15, Y15, Y15
+
+block32:
+	LANE32(0, AX)
+	LANE32(32, BX)
+	SHLQ $32, BX
+	ORQ  BX, AX
+	MOVQ AX, (DI)
+	ADDQ $8, DI
+	ADDQ $64, SI
+	DECQ CX
+	JNZ  block32
+
+	VPMOVMSKB Y15, AX
+	MOVQ      AX, high+32(FP)
+	VZEROUPPER
+	RET
+
+// func hasAVX2() bool
+//
+// The processor must have it (leaf 7), and the system must keep its registers (OSXSAVE, XCR0).
+TEXT ·hasAVX2(SB), NOSPLIT, $0-1
+	MOVB $0, ret+0(FP)
+	MOVL $0, AX
+	MOVL $0, CX
+	CPUID
+	CMPL AX, $7
+	JLT  no
+	MOVL $1, AX
+	MOVL $0, CX
+	CPUID
+	ANDL $(1<<27 | 1<<28), CX
+	CMPL CX, $(1<<27 | 1<<28)
+	JNE  no
+	MOVL $0, CX
+	XGETBV
+	ANDL $6, AX
+	CMPL AX, $6
+	JNE  no
+	MOVL $7, AX
+	MOVL $0, CX
+	CPUID
+	SHRL $5, BX
+	ANDL $1, BX
+	MOVB BX, ret+0(FP)
+
+no:
 	RET

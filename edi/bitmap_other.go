@@ -2,5 +2,8 @@
 
 package edi
 
-// mark writes the bitmap of b into words: bit n of word m is byte 64m+n.
-func (m *marker) mark(words []uint64, b []byte) { m.portable(words, b) }
+// mark writes the bitmap of b into words, bit n of word m for byte 64m+n, and reports whether some byte is not
+// ASCII.
+func (m *marker) mark(words []uint64, b []byte) (high bool) { return m.portable(words, b) }
+
+func avx2() bool { return false }

@@ -15,13 +15,18 @@ func FuzzMark(f *testing.F) {
 			return
 		}
 		m := newMarker(Delimiters{Element: element, Component: component, Terminator: terminator, Release: release})
-		words := make([]uint64, len(b)/64+1)
 		want := make([]uint64, len(b)/64+1)
-		m.mark(words, b)
-		m.portable(want, b)
-		for i := range want {
-			if words[i] != want[i] {
-				t.Fatalf("word %d: %064b, want %064b", i, words[i], want[i])
+		wantHigh := m.portable(want, b)
+		for _, wide := range []bool{false, avx2()} {
+			m.wide = wide
+			got := make([]uint64, len(b)/64+1)
+			if high := m.mark(got, b); high != wantHigh {
+				t.Fatalf("not ASCII: %v, want %v", high, wantHigh)
+			}
+			for i := range want {
+				if got[i] != want[i] {
+					t.Fatalf("word %d: %064b, want %064b", i, got[i], want[i])
+				}
 			}
 		}
 	})

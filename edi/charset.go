@@ -19,12 +19,21 @@ func (d *Decoder) checkText() {
 	if v.binary > 0 {
 		return
 	}
-	if v.control >= 0 {
-		d.report("edi.control-character", d.clause("character"), v.around(int(v.control)), "")
+	if v.form&formControl != 0 {
+		d.report("edi.control-character", d.clause("character"), v.around(v.control), "")
 	}
 	if d.inter.Syntax == EDIFACT && !d.foreign {
 		d.checkSet()
 	}
+}
+
+// watched reports whether a text can be outside the declared set although it is ASCII.
+func (d *Decoder) watched() bool {
+	if d.inter.Syntax != EDIFACT {
+		return false
+	}
+	set := d.inter.Version[:min(len(d.inter.Version), 4)]
+	return set == "UNOA" || set == "UNOX"
 }
 
 // around returns the position of a byte of the segment.

@@ -102,7 +102,7 @@ func (d *Decoder) beginLoops(s *Spec, open, target int32) {
 // finishSegment queues the findings about the segment's place and then about its elements.
 func (d *Decoder) finishSegment() {
 	v := &d.view
-	if v.elements == 0 || v.trailing || v.broken || v.tooLong || v.crowded || v.badLength {
+	if v.form&formWrong != 0 {
 		d.checkForm()
 	}
 	if d.check == nil {
@@ -114,15 +114,20 @@ func (d *Decoder) finishSegment() {
 		}
 		return
 	}
-	mark := len(d.found)
-	d.check.flush(v)
-	if d.base != nil {
-		guide := len(d.found)
-		d.base.flush(v)
-		d.demote(mark, guide)
-	}
+	d.checkElements()
 	if v.key>>16 == 0 { // HL, LS and LE have two letters
 		d.hl.check(d)
+	}
+}
+
+// checkElements queues the findings about the place of the segment and about its elements.
+func (d *Decoder) checkElements() {
+	mark := len(d.found)
+	d.check.flush(&d.view)
+	if d.base != nil {
+		guide := len(d.found)
+		d.base.flush(&d.view)
+		d.demote(mark, guide)
 	}
 }
 
@@ -139,7 +144,7 @@ func (c *checker) flush(v *View) {
 			return
 		}
 	}
-	if !v.open { // of a segment that was cut nothing can be said to be missing
+	if v.form&formOpen == 0 { // of a segment that was cut nothing can be said to be missing
 		c.elements(v, c.spec.nodes[n].use, n)
 	}
 }
@@ -217,26 +222,26 @@ func (d *Decoder) serviceSpec() *Spec {
 // checkForm reports what is wrong with the segment before anything is known about its meaning.
 func (d *Decoder) checkForm() {
 	v := &d.view
-	if v.tooLong {
+	if v.form&formLong != 0 {
 		d.report("edi.segment-too-long", d.clause("segment"), v.Position(), fmt.Sprintf("longer than %d bytes", d.limits.SegmentBytes))
 	}
-	if v.badLength {
+	if v.form&formLength != 0 {
 		d.report("edi.binary-length", "X12.6 3.5.1.7", v.Position(), "")
 	}
-	if v.crowded {
+	if v.form&formCrowded != 0 {
 		d.report("edi.segment-crowded", d.clause("segment"), v.Position(), fmt.Sprintf("more than %d values", d.limits.Elements))
 	}
-	if v.elements == 0 {
+	if v.form&formEmpty != 0 {
 		d.report("edi.segment-empty", d.clause("segment"), v.Position(), "")
 		if d.inter.Syntax == EDIFACT { // a tag alone can be a trigger there
 			d.found[len(d.found)-1].Severity = Warning
 		}
-	} else if v.trailing && v.binary == 0 {
+	} else if v.form&formTrailing != 0 && v.binary == 0 {
 		p := v.Position()
 		p.Element = v.elements
 		d.report("edi.trailing-delimiter", d.clause("trailing"), p, "")
 	}
-	if v.broken && !d.broken {
+	if v.form&formBreak != 0 && !d.broken {
 		d.broken = true // once an interchange: where it is done once it is done everywhere
 		d.report("edi.line-break", d.clause("character"), v.Position(), "")
 	}

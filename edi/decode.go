@@ -1,9 +1,6 @@
 package edi
 
-import (
-	"io"
-	"strconv"
-)
+import "io"
 
 // EventKind says what an Event is.
 type EventKind uint8
@@ -59,6 +56,7 @@ type Decoder struct {
 	service       *service // definitions of the envelope segments
 	una           *Delimiters
 	noise         bool  // bytes outside an interchange were reported
+	everyText     bool  // the declared set is one whose every text is looked at, not only what is not ASCII
 	foreign       bool  // a character outside the declared set was reported for this interchange
 	broken        bool  // a line break inside a value was reported for this interchange
 	trailer       bool  // IEA or UNZ was read
@@ -127,8 +125,14 @@ func (d *Decoder) Next() (Event, error) {
 			}
 			return Event{}, io.EOF
 		}
-		d.events, d.found, d.next = d.events[:0], d.found[:0], 0
-		d.step()
+		d.events = d.events[:0]
+		d.found = d.found[:0]
+		d.next = 0
+		if !d.inMessage || d.special() {
+			d.step()
+		} else if node, direct := d.inside(); direct {
+			return Event{Kind: SegmentRead, Node: node}, nil
+		}
 	}
 	q := d.events[d.next]
 	d.next++
@@ -172,7 +176,12 @@ func (d *Decoder) step() {
 		d.emitEnd()
 		return
 	}
-	if !d.read() {
+	d.segmentRead(d.read())
+}
+
+// segmentRead deals with the segment in the view.
+func (d *Decoder) segmentRead(ok bool) {
+	if !ok {
 		d.done = true
 		if d.src.err == nil {
 			d.premature()
@@ -188,7 +197,7 @@ func (d *Decoder) step() {
 	} else {
 		d.stepEDIFACT()
 	}
-	if d.view.open {
+	if d.view.form&formOpen != 0 {
 		p := d.view.Position()
 		p.Offset = d.src.offset()
 		d.reportLast("edi.segment-open", d.clause("terminator"), p)
@@ -198,24 +207,61 @@ func (d *Decoder) step() {
 	}
 }
 
+// special reports whether the bytes at hand may begin something that is more than a segment of a message: another
+// interchange, or binary data.
+func (d *Decoder) special() bool {
+	d.skipNoise()
+	if b := d.src.rest(); len(b) > 0 {
+		return b[0] == 'I' || b[0] == 'U' || b[0] == 'B'
+	}
+	return true
+}
+
+// inside is step for what there is most of: segments of a message that are no service segments. Usually the only
+// event is the segment itself, which then is returned and not queued.
+func (d *Decoder) inside() (node int, direct bool) {
+	v := &d.view
+	v.binary, v.form = 0, 0
+	if o := d.scan.next(&d.src, v, &d.limits); o != outcomeSegment {
+		d.segmentRead(d.received(o))
+		return 0, false
+	}
+	v.key = tagKey(v.name)
+	n := d.names.find(v.key)
+	if n == nil || !n.plain || v.form&(formCoarse|formControl|formHigh|formWrong) != 0 {
+		d.counted()
+		d.segmentRead(true)
+		return 0, false
+	}
+	v.tag = n.name
+	d.segment++
+	d.segments++
+	v.segment, v.messageSegment = d.segment, d.segments
+	return d.placed()
+}
+
 // read brings the next segment of the open interchange into the view.
 func (d *Decoder) read() bool {
 	v := &d.view
-	v.open, v.tooLong, v.badLength, v.binary = false, false, false, 0
-	v.release = d.delimiters.Release
+	v.binary, v.form = 0, 0
 	v.Offset = d.src.offset()
 	if b := d.src.rest(); len(b) > 0 && b[0] == 'B' && d.readBinary() {
 		d.counted()
 		return true
 	}
-	switch d.scan.next(&d.src, v, &d.limits) {
+	return d.received(d.scan.next(&d.src, v, &d.limits))
+}
+
+// received deals with what the tokenizer came to.
+func (d *Decoder) received(o outcome) bool {
+	switch o {
 	case outcomeNothing:
 		return false
 	case outcomeOpen:
 		if d.src.err != nil {
 			return false
 		}
-		v.open = true
+		d.view.form |= formOpen
 		d.src.pos = d.src.end
 	case outcomeLong:
 		d.skipLong()
@@ -227,13 +273,13 @@ func (d *Decoder) read() bool {
 // counted names the segment that was read and gives it its numbers.
 func (d *Decoder) counted() {
 	v := &d.view
-	if v.coarse {
+	if v.form&formCoarse != 0 {
 		v.tidy()
 		v.unwrapTag()
 	}
 	v.key = tagKey(v.name)
-	v.tag = d.names.get(v.key, v.name)
-	if v.tag == "" && v.elements == 0 && !v.tooLong {
+	v.tag = d.name(v.key, v.name)
+	if v.tag == "" && v.elements == 0 && v.form&formLong == 0 {
 		v.segment, v.messageSegment = d.segment+1, 0
 		return // two terminators in a row are no segment
 	}
@@ -243,99 +289,6 @@ func (d *Decoder) counted() {
 		d.segments++
 		v.messageSegment = d.segments
 	}
-}
-
-// skipLong passes over a segment that is longer than the limit and keeps its first bytes.
-func (d *Decoder) skipLong() {
-	v := &d.view
-	v.data = append([]byte(nil), v.data[:min(256, len(v.data))]...)
-	for i, t := range v.tokens {
-		if int(t.end()) > len(v.data) {
-			v.tokens = v.tokens[:i]
-			break
-		}
-	}
-	v.tooLong, v.name = true, v.data
-	for i, c := range v.data {
-		if d.classes[c] != classData {
-			v.name = v.data[:i]
-			break
-		}
-	}
-	released := false
-	for {
-		for i, c := range d.src.rest() {
-			switch {
-			case released:
-				released = d.classes[c] == classBreak
-			case d.classes[c] == classRelease:
-				released = true
-			case d.classes[c] == classTerminator:
-				d.src.pos += i + 1
-				return
-			}
-		}
-		d.src.pos = d.src.end
-		if !d.src.fill() {
-			v.open = true
-			return
-		}
-	}
-}
-
-// readBinary reads a BIN or BDS segment by its length: its data may hold any byte (X12.6 3.5.1.7). It reports
-// false when the next segment is neither, or when its length cannot be right.
-func (d *Decoder) readBinary() bool {
-	if d.inter.Syntax != X12 || !d.src.want(4) {
-		return false
-	}
-	b := d.src.rest()
-	if b[0] != 'B' || b[3] != d.delimiters.Element || string(b[:3]) != "BIN" && string(b[:3]) != "BDS" {
-		return false
-	}
-	d.src.want(32)
-	v := &d.view
-	tokens := d.scan.tokens[:0]
-	at, count := 4, 1
-	if b[1] == 'D' { // BDS has the filter first
-		count = 2
-	}
-	length := 0
-	for n := 1; n <= count; n++ {
-		b = d.src.rest()
-		end := at
-		for end < len(b) && end < at+20 && b[end] != d.delimiters.Element {
-			end++
-		}
-		if end == len(b) || end == at || b[end] != d.delimiters.Element {
-			return false
-		}
-		tokens = append(tokens, newToken(at, end, n))
-		if n == count {
-			var err error
-			if length, err = strconv.Atoi(string(b[at:end])); err != nil || length < 0 || length > d.limits.BinaryBytes {
-				return false
-			}
-		}
-		at = end + 1
-	}
-	d.view.badLength = true
-	if !d.src.want(at + length + 1) {
-		return false
-	}
-	b = d.src.rest()
-	if b[at+length] != d.delimiters.Terminator {
-		return false
-	}
-	d.view.badLength = false
-	if length > 0 {
-		tokens = append(tokens, newToken(at, at+length, count+1))
-	}
-	v.data, v.tokens, v.elements, v.binary = b[:at+length:at+length], tokens, count+1, count+1
-	v.name, v.coarse, d.scan.tokens = v.data[:3], false, tokens[:cap(tokens)]
-	v.broken, v.crowded, v.trailing, v.control = false, false, false, -1
-	d.src.pos += at + length + 1
-	return true
 }
 
 // skipNoise passes over what people put between segments: line breaks, blanks, tabs, NUL and the old
@@ -391,65 +344,26 @@ func (d *Decoder) reportLast(code, rule string, p Position) {
 	}
 }
 
-// tagCache turns short values into strings without allocating for those seen before.
-type tagCache [32]string
-
-func (c *tagCache) get(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	h := uint32(len(b))
-	for _, x := range b[:min(len(b), 8)] {
-		h = h*31 + uint32(x)
-	}
-	slot := &c[h&31]
-	if *slot != string(b) {
-		if len(b) > 64 {
-			return string(b)
-		}
-		*slot = string(b)
-	}
-	return *slot
-}
-
-// tagNames turns tags into strings: a tag is its own key.
-type tagNames [64]struct {
-	key  uint32
-	name string
-}
-
-func (c *tagNames) get(key uint32, b []byte) string {
-	if key == 0 {
-		return string(b[:min(len(b), 64)])
-	}
-	at := key * 0x9E3779B1 >> 26
-	for i := range uint32(4) { // tags that share a place use its neighbours
-		slot := &c[(at+i)&63]
-		if slot.key == key {
-			return slot.name
-		}
-		if slot.key == 0 || i == 3 {
-			slot.key, slot.name = key, string(b)
-			return slot.name
-		}
-	}
-	return ""
-}
-
-// word returns a value that is the same in most messages.
-func (d *Decoder) word(element, component int) string {
-	for i := range d.view.tokens {
-		t := &d.view.tokens[i]
-		if int(t.element()) == element && int(t.component()) == component && !t.coarse() {
-			return d.tags.get(d.view.data[t.start():t.end()])
-		}
-	}
-	return d.view.Text(element, component)
-}
-
 // emitSegment queues the loops that end and begin at the segment, and the segment.
 func (d *Decoder) emitSegment() {
 	n := d.place()
 	d.emit(SegmentRead, n)
 	d.events[len(d.events)-1].stray = n >= 0 && d.check.lost
+}
+
+// placed is emitSegment and finishSegment for inside.
+func (d *Decoder) placed() (node int, direct bool) {
+	if node = d.place(); len(d.events) == 0 && !(node >= 0 && d.check.lost) {
+		direct = true
+	} else {
+		d.emit(SegmentRead, node)
+		d.events[len(d.events)-1].stray = node >= 0 && d.check.lost
+	}
+	if d.everyText {
+		d.checkText()
+	}
+	if d.check != nil {
+		d.checkElements()
+	}
+	return node, direct
 }

@@ -167,7 +167,7 @@ func (d *Decoder) checkUNB() {
 	if d.seenISA.seen([]byte(id)) {
 		d.report("edi.interchange-duplicate", d.clause("duplicate"), v.at(5, 0), "")
 	}
-	if v.open {
+	if v.form&formOpen != 0 {
 		d.report("edi.segment-open", d.clause("terminator"), v.Position(), "")
 	}
 }

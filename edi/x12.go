@@ -22,7 +22,10 @@ func (d *Decoder) beginX12() bool {
 	v := &d.view
 	*v = View{
 		Offset: d.src.offset(), tag: "ISA", tokens: h.tokens[1:], elements: 16,
-		data: append([]byte(nil), h.text...), open: h.unfinished, control: -1,
+		data: append([]byte(nil), h.text...),
+	}
+	if h.unfinished {
+		v.form = formOpen
 	}
 	d.src.pos += min(h.used, len(b))
 	d.open(X12, delimiters)
@@ -70,8 +73,8 @@ func (d *Decoder) brokenISA(b []byte) bool {
 func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.inter = &Interchange{Syntax: s, Delimiters: delimiters}
 	d.delimiters = delimiters
-	d.scan.marker = newMarker(delimiters)
-	d.scan.from, d.scan.to = 0, 0
+	d.scan.begin(delimiters)
+	d.names = tagNames{}
 	d.classes = &d.scan.marker.classes
 	d.view.release = delimiters.Release
 	d.interchanges++
@@ -258,6 +261,7 @@ func (d *Decoder) beginMessage(head Message) {
 	head.Interchange, head.Group, head.Index, head.Start = d.inter, d.group, d.index, d.view.Offset
 	d.head = head
 	d.hl.reset()
+	d.everyText = d.watched()
 	d.chooseSpec()
 	d.emit(BeginMessage, 0)
 	d.emitSegment()

@@ -313,7 +313,9 @@ func stopping(t *testing.T) *answer {
 	b := newBorder(t)
 	p := b.party(t, cbp, "system", "ace")
 	p.get("/v1/inbox")
-	go b.sides[cbp].stop()
+	done := make(chan struct{})
+	go func() { defer close(done); b.sides[cbp].stop() }()
+	defer func() { <-done }()
 	for {
 		a, err := p.try(http.MethodGet, "/v1/inbox", nil, nil)
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -280,12 +281,19 @@ func tail(file string) string {
 	return string(b[max(0, len(b)-4000):])
 }
 
+// given are the ports that freePort has given out: none is given twice.
+var given sync.Map
+
 // freePort is an address that nobody listens on, below the ports that outgoing
 // connections get: a gateway that is started again must find its own free.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 1000 {
-		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)))
+		port := 20_000 + rand.IntN(12_000)
+		if _, twice := given.LoadOrStore(port, true); twice {
+			continue
+		}
+		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			defer ln.Close()
 			return ln.Addr().String()

@@ -3,6 +3,7 @@ package ack_test
 import (
 	"bytes"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -62,6 +63,43 @@ func TestNoAcknowledgement(t *testing.T) {
 		}
 		if out.Len() > 0 {
 			t.Errorf("%s: wrote %s", name, out.String())
+		}
+	}
+}
+
+// TestNeverAnswered answers acknowledgements of other people's suites, sound and broken, as they are and with ISA14 asking
+// for a TA1.
+func TestNeverAnswered(t *testing.T) {
+	asking := regexp.MustCompile(`^(ISA(?:\*[^*]*){13}\*)0`)
+	some := 0
+	for name, doc := range corpus(t) {
+		if !strings.Contains(name, "997") && !strings.Contains(name, "999") && !strings.Contains(name, "interchange_ack") {
+			continue
+		}
+		some++
+		for _, doc := range [][]byte{doc, asking.ReplaceAll(doc, []byte("${1}1")), bytes.Replace(doc, []byte("IEA*"), []byte("IEA*7"), 1)} {
+			for _, kind := range kinds {
+				var out bytes.Buffer
+				if err := ack.Write(&out, result(t, doc), ack.Options{Type: kind, At: at}); !errors.Is(err, ack.ErrNone) {
+					t.Errorf("%s: %s: %v: %s", name, kind, err, out.String())
+				}
+			}
+		}
+	}
+	if some < 6 {
+		t.Errorf("%d acknowledgements in the corpus", some)
+	}
+}
+
+// TestEmptyInterchange answers an interchange that holds nothing, and one that holds what belongs nowhere: neither is an
+// acknowledgement.
+func TestEmptyInterchange(t *testing.T) {
+	isa := "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261121*1430*U*00401*000000001*1*T*>~"
+	for body, want := range map[string]string{"IEA*0*000000001~": "*A*000~", "NTE*1~IEA*0*000000001~": "*R*024~", "": "*R*023~", "GE*1*1~": "*R*024~"} {
+		for _, doc := range []string{isa + body, isa + "IEA*0*000000001~" + strings.Replace(isa, "01*1*", "02*1*", 1) + body} {
+			if answer := write(t, result(t, []byte(doc)), ack.Options{}); !strings.Contains(answer, want) {
+				t.Errorf("%s: no %s in %s", body, want, answer)
+			}
 		}
 	}
 }

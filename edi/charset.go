@@ -10,7 +10,7 @@ import (
 // wide reports whether characters of the interchange take more than one byte: UTF-8 (UNOY), or text of a
 // syntax without a declared set, where UTF-8 is what people send.
 func (d *Decoder) wide() bool {
-	return d.inter.Syntax == X12 || len(d.inter.Version) > 3 && d.inter.Version[:4] == "UNOY"
+	return d.inter.Syntax == X12 || len(d.inter.Version) > 3 && (d.inter.Version[:4] == "UNOY" || d.inter.Version[:4] == "UNOW")
 }
 
 // checkText checks the characters of a segment.
@@ -145,11 +145,4 @@ func (i *Interchange) Decode(value string) string {
 		return value
 	}
 	return out
-}
-
-// charsets are the sets of ISO 9735-1 annex A that are not UTF-8.
-var charsets = map[string]*charmap.Charmap{
-	"UNOC": charmap.ISO8859_1, "UNOD": charmap.ISO8859_2, "UNOE": charmap.ISO8859_5, "UNOF": charmap.ISO8859_7,
-	"UNOG": charmap.ISO8859_3, "UNOH": charmap.ISO8859_4, "UNOI": charmap.ISO8859_6, "UNOJ": charmap.ISO8859_8,
-	"UNOK": charmap.ISO8859_9,
 }

@@ -202,7 +202,9 @@ func (d *Decoder) checkEnvelope() {
 		f.Level = LevelEnvelope
 		switch f.Code {
 		case "edi.code-unknown", "edi.code-open":
+			tag, element := f.Tag, f.Element
 			*f = newFinding("edi.envelope-code", f.Rule, f.Position, "")
+			f.Tag, f.Element = tag, element
 		case "edi.element-short", "edi.element-long", "edi.element-type", "edi.element-date", "edi.element-time":
 			f.Severity = Warning // the envelope does its work all the same
 		}

@@ -113,5 +113,7 @@ type Group struct {
 var (
 	ErrUnknownRelease   = errors.New("release not built in")
 	ErrUnknownMessage   = errors.New("message not in the release")
+	ErrOutsideCharset   = errors.New("a character is not in the character set and nothing stands for it")
+	ErrTooLong          = errors.New("longer than the limit")
 	ErrDelimiterInValue = errors.New("a separator stands inside a value and the syntax cannot release it")
 )

@@ -46,7 +46,36 @@ type Writer struct {
 	newline   bool
 	advice    bool // the delimiters need a UNA
 	started   bool
+	charset   Charset // values are text to be folded into it; "" when they are bytes
+	folded    []Folded
+	folds     int
 }
+
+// Folded says that a value was written with other characters than it was given.
+type Folded struct {
+	Tag                string
+	Segment            int // in the message, from 1 at its header
+	Element, Component int
+	Characters         int // how many were replaced
+}
+
+// maxFolded bounds what Folded lists.
+const maxFolded = 1000
+
+// Text makes the Writer take values as UTF-8 text: they are folded into the character set c (see Charset.Fold) and
+// written in its bytes. A value that cannot be folded is refused with ErrOutsideCharset. With "" it is the set that
+// the interchange declares. It is called before anything else. Without it values are bytes that are in the
+// declared set already, as a Reader returns them.
+func (w *Writer) Text(c Charset) {
+	if c == "" {
+		c = w.i.Charset()
+	}
+	w.charset = c
+}
+
+// Folded returns what was folded, up to a thousand values, and how many there were: a sender that must tell every
+// change reads it after Close.
+func (w *Writer) Folded() ([]Folded, int) { return w.folded, w.folds }
 
 // NewWriter returns a Writer of the interchange i. Zero delimiters are the usual ones of the syntax; UNA is
 // written when they are others.
@@ -161,6 +190,13 @@ func (w *Writer) isa() error {
 	}
 	w.buf = append(w.buf, "ISA"...)
 	for n, width := range isaWidths {
+		if w.charset != "" {
+			v, err := w.fold("ISA", n+1, Text(values[n]))
+			if err != nil {
+				return fmt.Errorf("interchange: ISA%02d: %w", n+1, err)
+			}
+			values[n] = v[0][0]
+		}
 		if len(values[n]) > width {
 			return fmt.Errorf("interchange: ISA%02d: %d characters, at most %d allowed", n+1, len(values[n]), width)
 		}
@@ -367,6 +403,13 @@ func (w *Writer) write(tag string, values []Value) error {
 	for n, v := range values {
 		w.buf = append(w.buf, d.Element)
 		start := len(w.buf)
+		if w.charset != "" {
+			var err error
+			if v, err = w.fold(tag, n+1, v); err != nil {
+				w.err = fmt.Errorf("segment %s: element %d: %w", tag, n+1, err)
+				return w.err
+			}
+		}
 		if err := w.element(v); err != nil {
 			w.err = fmt.Errorf("segment %s: element %d: %w", tag, n+1, err)
 			return w.err
@@ -381,6 +424,27 @@ func (w *Writer) write(tag string, values []Value) error {
 	}
 	w.buf = append(w.buf[:end], d.Terminator)
 	return w.flush()
+}
+
+// fold returns an element in the bytes of the character set.
+func (w *Writer) fold(tag string, element int, v Value) (Value, error) {
+	out := make(Value, len(v))
+	for r, components := range v {
+		out[r] = make([]string, len(components))
+		for c, text := range components {
+			folded, replaced, err := w.charset.Fold(text)
+			if err != nil {
+				return nil, fmt.Errorf("component %d: %w", c+1, err)
+			}
+			if replaced > 0 {
+				if w.folds++; len(w.folded) < maxFolded {
+					w.folded = append(w.folded, Folded{tag, w.segments, element, c + 1, replaced})
+				}
+			}
+			out[r][c] = w.charset.encode(folded)
+		}
+	}
+	return out, nil
 }
 
 // element appends the repetitions of an element without empty ones at the end.

@@ -189,7 +189,7 @@ func (c *courier) deliver(ctx context.Context, item audit.Item) error {
 		return err
 	}
 	now := c.g.now()
-	if now.Sub(out.SealedAt) > time.Duration(c.g.settings.Delivery.DeadAfter) {
+	if now.Sub(out.Since) > time.Duration(c.g.settings.Delivery.DeadAfter) {
 		return c.end(ctx, item, &out, kindDead, map[string]string{hReason: "DELIVERY_EXPIRED"}, nil)
 	}
 	sent, err := c.g.ledger.Entry(out.Event.Log, out.Event.Index)

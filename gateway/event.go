@@ -22,6 +22,7 @@ const (
 	kindRefused     = "record.refused"     // the agreement refused a unit
 	kindReceipted   = "delivery.receipted" // the peer committed it, or refused it
 	kindDead        = "delivery.dead"      // given up: in the dead letters
+	kindResumed     = "delivery.resumed"   // back from the dead letters
 	kindStopped     = "delivery.stopped"   // the agreement no longer lets it leave
 	kindTaken       = "message.received"   // a peer's message was opened and is in the inbox
 	kindMessageStop = "message.refused"    // a peer's message was refused

@@ -38,8 +38,10 @@ func Create(home string, s *Settings, now time.Time) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(home, configFile)); err == nil {
-		return fmt.Errorf("%s: a home exists there already", home)
+	for _, made := range []string{"ca", "ledger", introductionFile} {
+		if _, err := os.Stat(filepath.Join(home, made)); err == nil {
+			return fmt.Errorf("%s: a home exists there already", home)
+		}
 	}
 	for _, dir := range []string{"", "keys", "rules", "agreements", "peers"} {
 		if err := os.MkdirAll(filepath.Join(home, dir), 0o700); err != nil {
@@ -64,6 +66,9 @@ func Create(home string, s *Settings, now time.Time) error {
 	}
 	if err := writeIntroduction(home, s, ring, ca, lc, now); err != nil {
 		return fmt.Errorf("introduction: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(home, configFile)); err == nil {
+		return nil // the operator's own, which s was read from
 	}
 	return s.Save(home)
 }

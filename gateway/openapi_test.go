@@ -133,6 +133,7 @@ func TestEveryOperation(t *testing.T) {
 	}
 	b.deliversTwice(t, peer)
 	b.witnesses(t, peer)
+	t.Run("resend", TestDeadLetterIsSentAgain)
 
 	c, err := loadContract()
 	if err != nil {

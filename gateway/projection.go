@@ -34,6 +34,8 @@ func Apply(tx audit.Tx, e *audit.Stored) error {
 		p.receipted()
 	case kindDead:
 		p.dead()
+	case kindResumed:
+		p.resumed()
 	case kindStopped:
 		p.unitEnded(stateRefused, p.h[hReason], 0)
 		p.count("exchanges.refused", 1)
@@ -220,8 +222,8 @@ func (p *projection) sealed() {
 		d.State, d.Reason = stateOf(d.Units)
 	})
 	box := keyOutbox(peer, seq)
-	p.put(box, outgoing{Message: p.h[hMessage], Document: p.h[hDocument], Event: p.ref(), SealedAt: p.e.Time})
-	p.put(keyMessage(p.h[hMessage]), messageRef{Document: p.h[hDocument], Outbox: box})
+	p.put(box, outgoing{Message: p.h[hMessage], Document: p.h[hDocument], Event: p.ref(), SealedAt: p.e.Time, Since: p.e.Time})
+	p.put(keyMessage(p.h[hMessage]), messageRef{Document: p.h[hDocument], Outbox: box, SealedAt: p.e.Time})
 	p.raise("sequence/"+peer, int(seq))
 	p.count("exchanges.sealed", 1)
 	for _, verdict := range []string{hShared, hMasked, hWithheld} {
@@ -287,6 +289,26 @@ func (p *projection) receipted() {
 func (p *projection) dead() {
 	p.unitEnded(stateDead, p.h[hReason], 0)
 	p.put(keyDead(p.h[hMessage]), p.ref())
+}
+
+// resumed puts a dead letter back into the outbox, at its old place.
+func (p *projection) resumed() {
+	var m messageRef
+	if !p.get(keyMessage(p.h[hMessage]), &m) {
+		return
+	}
+	p.update(keyDocument(m.Document), func(d *document) {
+		for i := range d.Units {
+			u := &d.Units[i]
+			if u.Message != p.h[hMessage] {
+				continue
+			}
+			u.State, u.Reason = stateShared, ""
+			p.put(m.Outbox, outgoing{Message: u.Message, Document: d.ID, Event: u.Event, SealedAt: m.SealedAt, Since: p.e.Time})
+		}
+		d.State, d.Reason = stateOf(d.Units)
+	})
+	p.delete(keyDead(p.h[hMessage]))
 }
 
 func (p *projection) taken() {

@@ -50,6 +50,7 @@ func (g *Gateway) routes() (http.Handler, error) {
 	add("GET", "/v1/documents/{id}/content", read, g.getContent)
 	add("GET", "/v1/documents/{id}/report", read, g.getReport)
 	add("GET", "/v1/documents/{id}/acknowledgement", read, g.getAcknowledgement)
+	add("POST", "/v1/documents/{id}/resend", system, g.postResend)
 	add("GET", "/v1/inbox", agency, g.getInbox)
 	add("GET", "/v1/dead", agency, g.getDead)
 	add("POST", "/v1/inbox/{id}/ack", system, g.ackInbox)

@@ -83,6 +83,7 @@ type outgoing struct {
 	Document string    `json:"document"`
 	Event    eventRef  `json:"event"`
 	SealedAt time.Time `json:"sealedAt"`
+	Since    time.Time `json:"since"` // it waits since then
 }
 
 // incoming is what is kept of a peer's message so that it counts once.
@@ -126,6 +127,7 @@ func keyRules(hash string) string        { return "rules/" + hash }
 
 // messageRef finds the outbox line and the document of a message id.
 type messageRef struct {
-	Document string `json:"document"`
-	Outbox   string `json:"outbox"`
+	Document string    `json:"document"`
+	Outbox   string    `json:"outbox"`
+	SealedAt time.Time `json:"sealedAt"`
 }

@@ -13,18 +13,23 @@ import (
 
 func initCommand(t *terminal) *cobra.Command {
 	var s gateway.Settings
-	var home string
+	var home, config string
 	var peers []string
 	cmd := &cobra.Command{
-		Use:   "init --home DIR --agency AGENCY --peer AGENCY=URL",
+		Use:   "init --config FILE | --home DIR --agency AGENCY --peer AGENCY=URL",
 		Short: "Make a gateway's home folder: keys, CA, ledger and configuration",
 		Long: `Make the home folder of an agency's gateway. Its introduction.json goes to the other agency, whose own goes into peers/ of
-this home (peacebridge init introduce). A home that exists is never touched: a ledger must not be replaced by an empty one.`,
-		Example: `  peacebridge init --home us.cbp --agency us.cbp --peer ca.cbsa=https://127.0.0.1:7443 \
+this home (peacebridge init introduce). A home that exists is never touched: a ledger must not be replaced by an empty one.
+With --config the settings are in a config.yaml that the operator wrote, and the home is the folder that it lies in.`,
+		Example: `  peacebridge init --config us.cbp/config.yaml
+  peacebridge init --home us.cbp --agency us.cbp --peer ca.cbsa=https://127.0.0.1:7443 \
     --api 127.0.0.1:8443 --enrol 127.0.0.1:8444 --log 127.0.0.1:8445 --ops 127.0.0.1:8446
   peacebridge init introduce --home us.cbp ca.cbsa/introduction.json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if config != "" {
+				return t.initFrom(config)
+			}
 			if err := required(cmd, "home", "agency"); err != nil {
 				return err
 			}
@@ -47,6 +52,7 @@ this home (peacebridge init introduce). A home that exists is never touched: a l
 		},
 	}
 	f := cmd.Flags()
+	f.StringVar(&config, "config", "", "config.yaml in the folder that becomes the home")
 	f.StringVar(&home, "home", "", "folder to make")
 	f.StringVar(&s.Agency, "agency", "", "agency that runs the gateway, for example us.cbp")
 	f.StringVar(&s.Name, "name", "gateway", "name of the gateway within its agency")
@@ -59,6 +65,20 @@ this home (peacebridge init introduce). A home that exists is never touched: a l
 	f.StringVar(&s.Listen.Ops, "ops", "127.0.0.1:8446", "address of the ops listener, on loopback")
 	cmd.AddCommand(introduceCommand(t))
 	return cmd
+}
+
+// initFrom makes the home around a configuration that is there.
+func (t *terminal) initFrom(config string) error {
+	settings, err := gateway.LoadSettings(config)
+	if err != nil {
+		return trouble(err)
+	}
+	home := filepath.Dir(config)
+	if err := gateway.Create(home, settings, time.Now()); err != nil {
+		return trouble(err)
+	}
+	t.say("%s: home of %s; hand introduction.json to the other agency", home, settings.Agency)
+	return nil
 }
 
 func introduceCommand(t *terminal) *cobra.Command {

@@ -23,6 +23,7 @@ func rootCommand(t *terminal) *cobra.Command {
 		sendCommand(t),
 		statusCommand(t),
 		inboxCommand(t),
+		resendCommand(t),
 		auditCommand(t),
 		certsCommand(t),
 		ediCommand(t),

@@ -1,0 +1,54 @@
+package gateway_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"peacebridge/certs"
+	"peacebridge/gateway"
+)
+
+// TestDeadLetterIsSentAgain: what the peer did not take for longer than
+// deadAfter is in the dead letters, is never lost, and arrives once when it is
+// sent again.
+func TestDeadLetterIsSentAgain(t *testing.T) {
+	b := makeBorder(t, func(s *gateway.Settings) { s.Delivery.DeadAfter = gateway.Duration(300 * time.Millisecond) })
+	b.sides[cbp].start() // and the other side not
+	carrier, system := b.party(t, cbp, certs.RolePartner, "carrier"), b.party(t, cbp, certs.RoleSystem, "ace")
+	doc := carrier.accepted(manifest(t, 1))
+	dead := system.inState(doc.ID, "dead")
+	if dead.Reason != "DELIVERY_EXPIRED" {
+		t.Errorf("its reason is %q", dead.Reason)
+	}
+	letters := decode[struct{ Items []document }](t, system.get("/v1/dead").body).Items
+	if len(letters) == 0 || letters[0].ID != doc.ID {
+		t.Fatalf("the dead letters are %+v", letters)
+	}
+	expect(t, carrier.get("/v1/dead"), 403, "forbidden")
+	expect(t, carrier.do("POST", "/v1/documents/"+doc.ID+"/resend", nil, nil), 403, "forbidden")
+
+	b.sides[cbsa].start()
+	within(t, "every part is delivered", func() error {
+		// Each attempt has deadAfter to arrive: on a slow machine it may take several.
+		if a := system.do("POST", "/v1/documents/"+doc.ID+"/resend", nil, nil); a.status != 200 && a.status != 409 {
+			return fmt.Errorf("answered %s", a)
+		}
+		time.Sleep(100 * time.Millisecond)
+		if d := decode[document](t, system.get("/v1/documents/"+doc.ID).body); d.State != "delivered" {
+			return fmt.Errorf("it is %s", d.State)
+		}
+		return nil
+	})
+	expect(t, system.do("POST", "/v1/documents/"+doc.ID+"/resend", nil, nil), 409, "not-resendable")
+	if items := decode[struct{ Items []document }](t, system.get("/v1/dead").body).Items; len(items) != 0 {
+		t.Errorf("%d dead letters are left", len(items))
+	}
+	classes := map[string]int{}
+	for _, item := range b.party(t, cbsa, certs.RoleSystem, "aci").inbox() {
+		classes[item.Class]++
+	}
+	if len(classes) != 2 || classes["cargo.report"] != 1 || classes["conveyance.report"] != 1 {
+		t.Errorf("the inbox has %v, each part is expected once", classes)
+	}
+}

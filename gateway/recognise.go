@@ -31,7 +31,7 @@ func (g *Gateway) getRecognition(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = g.ledger.Append(r.Context(), []audit.Event{{
+	at, err := g.ledger.Append(r.Context(), []audit.Event{{
 		Log: log, Kind: kindRecognition, Time: c.at, Terms: []string{unitTerm(facts.Unit)},
 		Header: map[string]string{
 			hUnit: g.ledger.Term(unitTerm(facts.Unit)), hDecision: d.Decision, hParty: c.identity.URI(),
@@ -42,7 +42,14 @@ func (g *Gateway) getRecognition(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, d)
+	return writeJSON(w, http.StatusOK, recognitionView{d, at[0].Log, at[0].Index})
+}
+
+// recognitionView is a decision with its place in the ledger.
+type recognitionView struct {
+	recognition.Decision
+	Log   string `json:"log"`
+	Index uint64 `json:"index"`
 }
 
 // facts are what is asked, and this agency's own requirement where nothing is said.

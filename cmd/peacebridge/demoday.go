@@ -337,10 +337,12 @@ func (y *day) recognised(ctx context.Context, a *actor) error {
 		Decision string   `json:"decision"`
 		Grounds  []string `json:"grounds"`
 		Reasons  []string `json:"reasons"`
+		documentObject
 	}
 	if err := json.Unmarshal(ans.body, &d); err != nil {
 		return err
 	}
+	a.place(&d.documentObject)
 	if d.Decision != "RECOGNISED" {
 		return fmt.Errorf("%s: %s", d.Decision, strings.Join(d.Reasons, ", "))
 	}
@@ -378,6 +380,7 @@ func (y *day) duplicate(ctx context.Context, a *actor) error {
 		return fmt.Errorf("answered %d and does not name the first one", ans.status)
 	}
 	a.told = "409, names the first one"
+	a.place(y.first)
 	return nil
 }
 

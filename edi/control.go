@@ -59,6 +59,36 @@ func (c *controls) reset() {
 	clear(c.singles)
 }
 
+// pairs remembers the control numbers of interchanges: they are unique between a sender and a receiver.
+type pairs struct {
+	of    map[string]*controls
+	limit int // of pairs, and of single numbers over all of them
+	used  int
+	full  bool
+}
+
+func (p *pairs) seen(i *Interchange) bool {
+	pair := i.Sender.ID + "\x00" + i.Receiver.ID
+	c := p.of[pair]
+	if c == nil {
+		if len(p.of) >= max(1, p.limit/10) {
+			p.full = true
+			return false
+		}
+		if p.of == nil {
+			p.of = make(map[string]*controls)
+		}
+		c = &controls{}
+		p.of[pair] = c
+	}
+	before := len(c.singles)
+	c.limit = before + p.limit - p.used
+	duplicate := c.seen([]byte(i.Control))
+	p.used += len(c.singles) - before
+	p.full = p.full || c.full
+	return duplicate
+}
+
 // bigNumber reads up to 18 digits.
 func bigNumber(b []byte) (uint64, bool) {
 	if len(b) == 0 || len(b) > 18 {

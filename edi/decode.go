@@ -71,7 +71,7 @@ type Decoder struct {
 	grouped       int // messages in the interchange inside groups
 	loose         int // messages in the interchange outside groups
 	index         int // messages in the stream
-	seenISA       controls
+	seenISA       pairs
 	seenGroups    controls
 	seenMessages  controls
 	uncheckedTold bool

@@ -163,10 +163,7 @@ func (d *Decoder) checkUNB() {
 	if version := v.Text(1, 2); version < "1" || version > "4" || len(version) != 1 {
 		d.report("edi.syntax-version", "ISO 9735-1 UNB 0002", v.at(1, 2), "")
 	}
-	id := d.inter.Sender.ID + "\x00" + d.inter.Receiver.ID + "\x00" + d.inter.Control
-	if d.seenISA.seen([]byte(id)) {
-		d.report("edi.interchange-duplicate", d.clause("duplicate"), v.at(5, 0), "")
-	}
+	d.checkInterchangeDuplicate(5)
 	if v.form&formOpen != 0 {
 		d.report("edi.segment-open", d.clause("terminator"), v.Position(), "")
 	}

@@ -9,6 +9,7 @@ type Limits struct {
 	Depth        int   // LS loops open at once. Other loops are as deep as the structure that they are matched against. Default 100
 	MessageBytes int64 // longest message that Next returns whole; a longer one is checked, and returned without its segments. Default 64 MiB
 	Findings     int   // errors kept for a stream, and as many warnings; past it they are counted in the verdict only. Default 1 000
+	Kept         int   // with Options.Brief: interchanges, groups and messages with findings that Result keeps of each; past it they are counted. Default 2 000
 	Controls     int   // single control numbers remembered to find duplicates; runs of consecutive ones count as one. Default 100 000
 }
 
@@ -19,6 +20,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.Depth, 100)
 	def(&l.MessageBytes, 64<<20)
 	def(&l.Findings, 1_000)
+	def(&l.Kept, 2_000)
 	def(&l.Controls, 100_000)
 	return l
 }

@@ -36,6 +36,7 @@ type Result struct {
 	Syntax       Syntax // of the first interchange
 	Interchanges []*InterchangeResult
 	Findings     []Finding // every finding, up to Limits.Findings
+	Received     int       // number of interchanges; with Options.Brief, Interchanges has only the first Limits.Kept
 	Groups       int
 	Messages     int
 	Segments     int
@@ -58,6 +59,7 @@ type GroupResult struct {
 	Group
 	Stated   int // number of messages that GE01 or UNE 0060 states
 	Received int // number of messages that were read; with Options.Brief, Messages has only those with findings
+	Counted  int // of those with an error, how many are past Limits.Kept and not in Messages
 	Findings []Finding
 	Messages []*MessageResult
 }

@@ -12,22 +12,24 @@ type Options struct {
 	// message are known and its segments are not; it must not keep m. Returning nil without an error leaves the
 	// message unchecked. When Spec is nil, the built-in directory of the message's own release is used.
 	Spec func(m *Message) (*Spec, error)
-	// Brief keeps messages without findings out of the Result, and segments out of messages: for checking a
-	// stream of any length in constant memory when no acknowledgement is wanted.
+	// Brief keeps messages without findings out of the Result, segments out of messages, and no more than
+	// Limits.Kept of anything: for checking a stream of any length in constant memory. What it keeps can be
+	// acknowledged; what it only counted is in the counts of the acknowledgement, but not named there.
 	Brief bool
 }
 
 // Reader reads the messages of a stream of interchanges. Memory is bounded by the largest message and by what
 // Result keeps of each; a Decoder below it, by the largest segment.
 type Reader struct {
-	d       *Decoder
-	brief   bool
-	result  Result
-	inter   *InterchangeResult
-	group   *GroupResult
-	message *MessageResult
-	kept    [2]int // findings by severity
-	capped  bool
+	d                *Decoder
+	brief            bool
+	result           Result
+	inter            *InterchangeResult
+	group            *GroupResult
+	message          *MessageResult
+	kept             [2]int // findings by severity
+	capped           bool
+	groups, messages int // kept of a brief reading
 
 	open   *Message
 	data   []byte // raw segments of the open message
@@ -82,13 +84,18 @@ func (r *Reader) handle(e Event) *Message {
 	case BeginInterchange:
 		r.inter = &InterchangeResult{Interchange: *d.inter}
 		r.group = nil
-		r.result.Interchanges = append(r.result.Interchanges, r.inter)
+		r.result.Received++
+		if !r.brief || len(r.result.Interchanges) < r.d.limits.Kept {
+			r.result.Interchanges = append(r.result.Interchanges, r.inter)
+		}
 		if r.result.Syntax == Unknown {
 			r.result.Syntax = d.inter.Syntax
 		}
 	case BeginGroup:
 		r.group = &GroupResult{Group: *d.group}
-		r.inter.Groups = append(r.inter.Groups, r.group)
+		if r.groups++; !r.brief || r.groups <= r.d.limits.Kept {
+			r.inter.Groups = append(r.inter.Groups, r.group)
+		}
 		r.result.Groups++
 	case EndGroup:
 		r.group = nil
@@ -189,7 +196,11 @@ func (r *Reader) end() *Message {
 	}
 	m.Findings = r.message.Findings
 	if r.brief && len(m.Findings) > 0 {
-		r.group.Messages = append(r.group.Messages, r.message)
+		if r.messages++; r.messages <= r.d.limits.Kept {
+			r.group.Messages = append(r.group.Messages, r.message)
+		} else if hasError(m.Findings) {
+			r.group.Counted++
+		}
 	}
 	if r.group.Position == (Position{}) {
 		r.group = nil

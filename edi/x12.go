@@ -39,10 +39,7 @@ func (d *Decoder) beginX12() bool {
 		d.report("edi.delimiter", "X12.5 4.2 ISA16", v.at(16, 0), "the component separator cannot be used as one; values are not split at it")
 	}
 	d.checkISA(h.stripped)
-	id := d.inter.Sender.ID + "\x00" + d.inter.Receiver.ID + "\x00" + d.inter.Control
-	if d.seenISA.seen([]byte(id)) {
-		d.report("edi.interchange-duplicate", d.clause("duplicate"), v.at(13, 0), "")
-	}
+	d.checkInterchangeDuplicate(13)
 	return true
 }
 
@@ -326,7 +323,21 @@ func (d *Decoder) checkDuplicate(c *controls, code string, element int) {
 	if c.seen(number) {
 		d.report(code, d.clause("duplicate"), d.view.at(element, 0), "")
 	}
-	if c.full && !d.uncheckedTold {
+	d.tellUnchecked(c.full, element)
+}
+
+// checkInterchangeDuplicate looks for an earlier interchange with the number, which stands in the element, between
+// the same two.
+func (d *Decoder) checkInterchangeDuplicate(element int) {
+	if d.seenISA.seen(d.inter) {
+		d.report("edi.interchange-duplicate", d.clause("duplicate"), d.view.at(element, 0), "")
+	}
+	d.tellUnchecked(d.seenISA.full, element)
+}
+
+// tellUnchecked says once that numbers are no longer remembered.
+func (d *Decoder) tellUnchecked(full bool, element int) {
+	if full && !d.uncheckedTold {
 		d.uncheckedTold = true
 		d.report("edi.duplicates-unchecked", d.clause("duplicate"), d.view.at(element, 0), "")
 	}

@@ -25,7 +25,7 @@ type validation struct {
 
 func newValidation(name string, res *edi.Result) validation {
 	v := validation{
-		File: name, Syntax: res.Syntax, Valid: res.Valid(), Interchanges: len(res.Interchanges),
+		File: name, Syntax: res.Syntax, Valid: res.Valid(), Interchanges: res.Received,
 		Groups: res.Groups, Messages: res.Messages, Segments: res.Segments, Findings: res.Findings,
 	}
 	if v.Findings == nil {

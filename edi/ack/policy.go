@@ -109,7 +109,7 @@ func (p Policy) Group(g *edi.GroupResult) Verdict {
 func (p Policy) group(g *edi.GroupResult) (v Verdict, accepted int) {
 	v = p.worst(g.Findings)
 	total := max(g.Received, len(g.Messages))
-	accepted = total - len(g.Messages)
+	accepted = total - len(g.Messages) - g.Counted
 	for _, m := range g.Messages {
 		switch p.Message(m) {
 		case Rejected:

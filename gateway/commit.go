@@ -209,7 +209,7 @@ func (b *batch) answer(v *verdict) error {
 		return err
 	}
 	e := audit.Event{
-		Log: audit.Internal, Kind: kindAnswered, Time: b.in.at, Subject: subjectOf(b.in.id),
+		Log: audit.Internal, Kind: kindAnswered, Time: b.in.at, Subject: subjectOf(b.in.id), Terms: v.controlTerms(),
 		Header: map[string]string{
 			hSubmission: b.in.id, hStatus: strconv.Itoa(status), hAck: kind, hControl: control,
 			hAccepted: strconv.Itoa(accepted), hRejected: strconv.Itoa(len(b.ended) - accepted),
@@ -319,6 +319,13 @@ func termsOf(r *cargo.Record) []string {
 	}
 	return terms[:min(len(terms), maxTerms)]
 }
+
+// termKinds are what stands before the colon of a search term.
+var termKinds = []string{"control", "equipment", "scn", "ccn", "bill", "trip", "crn"}
+
+// TermKinds lists the kinds of search terms: a number is stored as kind:number,
+// and whoever looks for it may not know the kind.
+func TermKinds() []string { return slices.Clone(termKinds) }
 
 func tripTerms(r *cargo.Record) []string {
 	if r.Conveyance == nil || r.Conveyance.Reference == nil {

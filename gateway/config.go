@@ -36,6 +36,19 @@ type Settings struct {
 	Delivery DeliverySettings `yaml:"delivery,omitempty"`
 	// Beat is how often checkpoints are published and cosigned. Default 1s.
 	Beat Duration `yaml:"beat,omitempty"`
+	// Journal is the folder of a journal in front of the ledger's store, best on
+	// another volume; a relative one is inside the home. Set it before the first
+	// start. Default none; without it a damaged store cannot be built again.
+	Journal string `yaml:"journal,omitempty"`
+	// Mirror keeps a verified copy of each peer's log of the relation in
+	// mirror/<agency> of the home. Default true.
+	Mirror *bool `yaml:"mirror,omitempty"`
+	// Reconcile is how often the logs of a relation are compared by message.
+	// What has no counterpart an hour, or one such period, later is a difference.
+	// Default 24h.
+	Reconcile Duration `yaml:"reconcile,omitempty"`
+	// Witness says how long a peer may be away that cosigns our log.
+	Witness WitnessSettings `yaml:"witness,omitempty"`
 	// Inbox says which guide renders a record class for this agency's systems.
 	// A class without a line stays a record.
 	Inbox []InboxSettings `yaml:"inbox,omitempty"`
@@ -56,6 +69,16 @@ type ListenSettings struct {
 type PeerSettings struct {
 	Agency string `yaml:"agency"`
 	URL    string `yaml:"url"`
+}
+
+// WitnessSettings is the policy for a peer that does not cosign. Away is
+// counted from its last answer while a head of ours waits for it.
+type WitnessSettings struct {
+	// WarnAfter makes it a health warning. Default 15m.
+	WarnAfter Duration `yaml:"warnAfter,omitempty"`
+	// StopAfter holds back everything for that peer until it cosigns again: what
+	// is accepted stays shared. Default never.
+	StopAfter Duration `yaml:"stopAfter,omitempty"`
 }
 
 // LimitSettings bounds what one client may cost. Zero means the default.
@@ -220,6 +243,8 @@ func (s *Settings) defaults() {
 	s.Delivery.MaxBackoff = Duration(s.Delivery.MaxBackoff.or(30 * time.Second))
 	s.Delivery.DeadAfter = Duration(s.Delivery.DeadAfter.or(72 * time.Hour))
 	s.Beat = Duration(s.Beat.or(time.Second))
+	s.Reconcile = Duration(s.Reconcile.or(24 * time.Hour))
+	s.Witness.WarnAfter = Duration(s.Witness.WarnAfter.or(15 * time.Minute))
 	if len(s.Recognition.Grounds) == 0 {
 		s.Recognition.Grounds = []string{"SECURITY", "CONTRABAND"}
 	}
@@ -227,6 +252,8 @@ func (s *Settings) defaults() {
 		s.Recognition.Risk = "MEDIUM"
 	}
 }
+
+func (s *Settings) mirrors() bool { return s.Mirror == nil || *s.Mirror }
 
 func (s *Settings) production() bool { return s.Environment == "production" }
 

@@ -94,6 +94,7 @@ func ledgerConfig(home string, s *Settings) audit.Config {
 	c := audit.Config{
 		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), Origin: s.Agency,
 		Apply: Apply, HighWater: filepath.Join(home, "highwater"), LogURL: "http://" + s.Listen.Log,
+		Journal: journalDir(home, s.Journal),
 	}
 	for _, p := range s.Peers {
 		c.Logs = append(c.Logs, p.Agency)

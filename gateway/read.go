@@ -20,6 +20,17 @@ type verdict struct {
 	findings []problemFinding // those outside any message
 }
 
+// controlTerms are the control numbers by which people ask for an interchange.
+func (v *verdict) controlTerms() []string {
+	var terms []string
+	if v.result != nil {
+		for _, i := range v.result.Interchanges {
+			terms = term(terms, "control", i.Control)
+		}
+	}
+	return terms[:min(len(terms), maxTerms)]
+}
+
 // read is step 2.
 func (g *Gateway) read(in *intake) (*verdict, error) {
 	switch in.media {

@@ -18,8 +18,8 @@ import (
 func auditCommand(t *terminal) *cobra.Command {
 	return group(t, &cobra.Command{
 		Use:   "audit",
-		Short: "Verify, prove, export and search a ledger, without the gateway that wrote it",
-		Long: `Verify, prove, export and search a ledger. TARGET is a ledger folder, a gateway's home folder, the URL of a log, or a bundle
+		Short: "Verify, explain, search, compare and watch ledgers, without the gateways that wrote them",
+		Long: `Work on a ledger. TARGET is a ledger folder, a gateway's home folder, the URL of a log, or a bundle
 that audit export wrote. A folder is read from a copy and never opened in place; one that a running gateway holds cannot be
 read, and the error names the URL where its logs are served.`,
 		Example: `  peacebridge audit verify --policy policy.txt demo/us.cbp/ledger
@@ -29,6 +29,12 @@ read, and the error names the URL where its logs are served.`,
 		auditProveCommand(t),
 		auditExportCommand(t),
 		auditSearchCommand(t),
+		auditCompareCommand(t),
+		auditMonitorCommand(t),
+		auditExplainCommand(t),
+		auditRecoverCommand(t),
+		auditEraseCommand(t),
+		auditHoldCommand(t),
 	)
 }
 

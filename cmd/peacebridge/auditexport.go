@@ -1,9 +1,13 @@
 package main
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +24,7 @@ func auditExportCommand(t *terminal) *cobra.Command {
 		Short: "Write events and their proofs into a bundle that verifies offline",
 		Long: `Write a bundle (zip): the chosen events, the salts of what is disclosed of them, their proofs, the checkpoints with their
 cosignatures, and the policy. audit verify checks it anywhere, without the ledger. Nothing that is encrypted goes into it
-unless --field or --bodies asks, and what was erased stays erased.`,
+unless --field or --bodies asks, and what was erased stays erased. When no event fits, nothing is written: exit status 1.`,
 		Example: `  peacebridge audit export --term equipment:CSQU3054383 --out evidence.zip demo/us.cbp/ledger
   peacebridge audit verify evidence.zip`,
 		Args: exactly("TARGET"),
@@ -52,31 +56,77 @@ unless --field or --bodies asks, and what was erased stays erased.`,
 	return cmd
 }
 
-// export writes the bundle and leaves no half of one behind.
+// export writes the bundle, and leaves neither half of one behind nor one that proves nothing.
 func (t *terminal) export(cmd *cobra.Command, target, out string, o audit.ExportOptions) error {
-	if out == "-" {
-		if err := audit.ExportTarget(cmd.Context(), target, t.out, o); err != nil {
-			return auditTrouble(target, err)
+	if out != "-" {
+		if err := t.exportFile(cmd, target, out, o); err != nil {
+			return err
 		}
+		t.say("%s", out)
 		return nil
 	}
-	f, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	dir, err := os.MkdirTemp("", "peacebridge-export-")
 	if err != nil {
 		return trouble(err)
 	}
+	defer func() { _ = os.RemoveAll(dir) }() // of a bundle that was written out, or not at all
+	file := filepath.Join(dir, "bundle.zip")
+	if err := t.exportFile(cmd, target, file, o); err != nil {
+		return err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return trouble(err)
+	}
+	defer func() { _ = f.Close() }() // was only read
+	if _, err := io.Copy(t.out, f); err != nil {
+		return trouble(err)
+	}
+	return nil
+}
+
+func (t *terminal) exportFile(cmd *cobra.Command, target, out string, o audit.ExportOptions) error {
+	f, err := os.OpenFile(out, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return trouble(err)
+	}
+	events := 0
 	err = audit.ExportTarget(cmd.Context(), target, f, o)
+	if err == nil {
+		events, err = eventsIn(f)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
-	if err != nil {
-		if rerr := os.Remove(out); rerr != nil {
-			err = errors.Join(err, fmt.Errorf("half a bundle is left: %w", rerr))
-		}
-		return auditTrouble(target, err)
+	if err == nil && events > 0 {
+		return nil
 	}
-	t.say("%s", out)
-	return nil
+	if rerr := os.Remove(out); rerr != nil {
+		err = errors.Join(err, fmt.Errorf("half a bundle is left: %w", rerr))
+	}
+	if err == nil {
+		return refused(fmt.Errorf("%s: no event fits", target), "peacebridge audit search shows what there is; nothing was written")
+	}
+	return auditTrouble(target, err)
+}
+
+// eventsIn counts the events of a bundle.
+func eventsIn(f *os.File) (n int, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil {
+		return 0, err
+	}
+	for _, file := range z.File {
+		if strings.HasPrefix(file.Name, "events/") {
+			n++
+		}
+	}
+	return n, nil
 }

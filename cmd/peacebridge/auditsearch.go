@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -12,18 +11,29 @@ import (
 	"github.com/spf13/cobra"
 
 	"peacebridge/audit"
+	"peacebridge/gateway"
 )
+
+// headerQuery chooses events by what stands in their header, beside what the ledger itself searches by.
+type headerQuery struct{ article, party string }
+
+func (q *headerQuery) matches(e *audit.Stored) bool {
+	return (q.article == "" || slices.Contains(strings.Split(e.Header["articles"], ","), q.article)) &&
+		(q.party == "" || e.Header["party"] == q.party || strings.HasSuffix(e.Header["party"], "/"+q.party))
+}
 
 func auditSearchCommand(t *terminal) *cobra.Command {
 	var q auditQuery
+	var h headerQuery
 	cmd := &cobra.Command{
 		Use:   "search [--log LOG] [--kind KIND] [--from TIME] [--to TIME] TARGET [TERM]",
-		Short: "Find events: by container, reference, trip, kind or time",
-		Long: `Find events in a ledger folder or a bundle. TERM is what an event can be found by: a container or trailer (equipment:), a
-reference (scn:, ccn:, bill:) or a trip (trip:, crn:), with or without its kind in front. What is found is what the ledger
-keeps in clear; documents and details stay encrypted.`,
+		Short: "Find events: by number, container, reference, trip, party, article, kind or time",
+		Long: `Find events in a ledger folder. TERM is what an event can be found by: the control number of an interchange (control:), a
+container or trailer (equipment:), a reference (scn:, ccn:, bill:) or a trip (trip:, crn:), with or without its kind in front.
+All that is given must fit. What is found is what the ledger keeps in clear; documents and details stay encrypted.`,
 		Example: `  peacebridge audit search --json demo/us.cbp/ledger CSQU3054383
-  peacebridge audit search --kind document.accepted --from 2026-11-01 demo/us.cbp/ledger`,
+  peacebridge audit search --kind document.accepted --from 2026-11-01 demo/us.cbp/ledger
+  peacebridge audit search --article 1.1 --kind record.sealed demo/us.cbp/ledger`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 || len(args) > 2 {
 				return usage(cmd, "", "%s given, want TARGET and at most one TERM", count(len(args), "argument"))
@@ -39,7 +49,7 @@ keeps in clear; documents and details stay encrypted.`,
 			if len(args) == 2 {
 				term = args[1]
 			}
-			events, err := search(cmd.Context(), target, term, query)
+			events, err := search(cmd.Context(), target, term, query, h)
 			if err != nil {
 				return auditTrouble(target, err)
 			}
@@ -47,6 +57,8 @@ keeps in clear; documents and details stay encrypted.`,
 		},
 	}
 	q.flags(cmd)
+	cmd.Flags().StringVar(&h.article, "article", "", "only events decided under this article of an agreement")
+	cmd.Flags().StringVar(&h.party, "party", "", "only events of this party: peacebridge://us.cbp/partner/carrier-7, or carrier-7")
 	cmd.Flags().IntVar(&q.Limit, "limit", 0, "at most this many events (default all)")
 	t.jsonFlag(cmd)
 	return cmd
@@ -54,29 +66,24 @@ keeps in clear; documents and details stay encrypted.`,
 
 // search finds the events of a term. A term is stored with its kind in front; a person who has only the number need not know which
 // kind it is.
-func search(ctx context.Context, target, term string, q audit.Query) ([]*audit.Stored, error) {
-	if term == "" || strings.Contains(term, ":") {
-		q.Term = term
-		return audit.SearchTarget(ctx, target, q)
+func search(ctx context.Context, target, term string, q audit.Query, h headerQuery) ([]*audit.Stored, error) {
+	limit := q.Limit
+	if h != (headerQuery{}) {
+		q.Limit = 0 // of those that fit the header too
 	}
-	var found []*audit.Stored
-	seen := map[audit.At]bool{}
-	for _, kind := range []string{"", "equipment:", "scn:", "ccn:", "bill:", "trip:", "crn:"} {
-		q.Term = kind + term
-		events, err := audit.SearchTarget(ctx, target, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range events {
-			if at := (audit.At{Log: e.Log, Index: e.Index}); !seen[at] {
-				seen[at] = true
-				found = append(found, e)
-			}
+	terms := []string{term}
+	if term != "" && !strings.Contains(term, ":") {
+		for _, kind := range gateway.TermKinds() {
+			terms = append(terms, kind+":"+term)
 		}
 	}
-	slices.SortFunc(found, func(a, b *audit.Stored) int { return cmp.Compare(a.Sequence, b.Sequence) })
-	if q.Limit > 0 && len(found) > q.Limit {
-		found = found[:q.Limit]
+	found, err := audit.SearchTargetAny(ctx, target, terms, q)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(e *audit.Stored) bool { return !h.matches(e) })
+	if limit > 0 && len(found) > limit {
+		found = found[:limit]
 	}
 	return found, nil
 }

@@ -1,0 +1,89 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// NewMirrorWith is NewMirror with a client of the caller's: gateways read each
+// other's logs over mutual TLS.
+func NewMirrorWith(dir, vkey, url string, client *http.Client) (*Mirror, error) {
+	m, err := NewMirror(dir, vkey, url, "")
+	if err == nil {
+		m.remote.client = client
+	}
+	return m, err
+}
+
+// Held is the head that the mirror holds, of size 0 when it holds nothing yet.
+func (m *Mirror) Held() (Checkpoint, error) {
+	held, _, err := m.load()
+	return held, err
+}
+
+// Follow is Pull for a mirror that is kept up beat by beat: the partial tiles
+// of the head before, which the new one has made superfluous, are removed
+// (C2SP tlog-tiles allows it; otherwise every beat would leave some for ever).
+func (m *Mirror) Follow(ctx context.Context) (Checkpoint, error) {
+	before, err := m.Held()
+	if err != nil {
+		return before, err
+	}
+	head, err := m.Pull(ctx)
+	if err != nil {
+		return head, err
+	}
+	for level := range tileLevels {
+		n := before.Size >> (tileHeight * level)
+		width := int(n % tileWidth)
+		if width == 0 || n == head.Size>>(tileHeight*level) {
+			continue
+		}
+		paths := []tilePath{{Level: level, N: n / tileWidth, Width: width}}
+		if level == 0 {
+			paths = append(paths, tilePath{Entries: true, N: n / tileWidth, Width: width})
+		}
+		for _, p := range paths {
+			err := os.Remove(filepath.Join(m.dir, filepath.FromSlash(p.String())))
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return head, err
+			}
+		}
+	}
+	return head, nil
+}
+
+// SearchTargetAny is SearchTarget for whoever has a number and does not know
+// what kind of term it is: the events that any of the terms finds, in the order
+// in which they happened. The folder is copied and opened once.
+func SearchTargetAny(ctx context.Context, target string, terms []string, q Query) ([]*Stored, error) {
+	f, err := openFolder(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	var found []*Stored
+	seen := map[At]bool{}
+	for _, q.Term = range terms {
+		events, err := f.search(ctx, q)
+		if err != nil {
+			return nil, errors.Join(err, f.close())
+		}
+		for _, e := range events {
+			if at := (At{Log: e.Log, Index: e.Index}); !seen[at] {
+				seen[at] = true
+				found = append(found, e)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *Stored) int { return cmp.Compare(a.Sequence, b.Sequence) })
+	if q.Limit > 0 && len(found) > q.Limit {
+		found = found[:q.Limit]
+	}
+	return found, f.close()
+}

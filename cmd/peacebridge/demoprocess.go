@@ -31,6 +31,10 @@ type process struct {
 // startTimeout bounds how long a gateway may take to be ready.
 const startTimeout = 30 * time.Second
 
+// restartPause is waited before a gateway that died within a second of its
+// start is started again.
+const restartPause = 200 * time.Millisecond
+
 func (d *demo) startAll(ctx context.Context) error {
 	for _, s := range d.sides {
 		config := filepath.Join(s.home, "config.yaml")
@@ -84,10 +88,14 @@ func (p *process) spawn() error {
 	}
 	ended := make(chan struct{})
 	p.cmd, p.ended = cmd, ended
+	started := time.Now()
 	err = os.WriteFile(filepath.Join(home, "serve.pid"), []byte(strconv.Itoa(cmd.Process.Pid)), 0o644)
 	go func() {
 		_ = cmd.Wait() // however it ended, the next line decides what follows
 		close(ended)
+		if time.Since(started) < time.Second { // one that cannot start must not fill its log
+			time.Sleep(restartPause)
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if !p.stopped && p.cmd == cmd {

@@ -32,8 +32,8 @@ func (c *condition) broken(present uint64) bool {
 }
 
 // condition reports a condition that does not hold, at the first position that is missing or in excess.
-// Element is the composite that the condition is about, 0 for the segment.
-func (c *checker) condition(v *View, cond *condition, present uint64, use *segmentUse, n int32, element int) {
+// Element and rep are the composite that the condition is about, 0 for the segment.
+func (c *checker) condition(v *View, cond *condition, present uint64, use *segmentUse, n int32, element, rep int) {
 	code := "edi.condition-required"
 	wanted := cond.mask &^ present
 	switch {
@@ -50,7 +50,7 @@ func (c *checker) condition(v *View, cond *condition, present uint64, use *segme
 	}
 	p := v.Position()
 	if element > 0 {
-		p = v.at(element, position)
+		p = v.where(use, element, rep, position)
 	} else if code == "edi.condition-excluded" {
 		p = v.at(position, 0)
 	} else {

@@ -210,6 +210,34 @@ func (d *Directories) Segment(syntax Syntax, release, tag string) (SegmentDef, e
 	return SegmentDef{}, fmt.Errorf("%s %s: segment %s: not defined", syntax, release, tag)
 }
 
+// Element returns an element's definition as a release has it, codes left out.
+func (d *Directories) Element(syntax Syntax, release, id string) (ElementDef, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.release(syntax, serviceRelease(syntax, release))
+	if err != nil {
+		return ElementDef{}, err
+	}
+	if def := r.element(id); def != nil {
+		return *def, nil
+	}
+	return ElementDef{}, fmt.Errorf("%s %s: element %s: not defined", syntax, release, id)
+}
+
+// Composite returns a composite's definition as a release has it.
+func (d *Directories) Composite(syntax Syntax, release, id string) (CompositeDef, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.release(syntax, serviceRelease(syntax, release))
+	if err != nil {
+		return CompositeDef{}, err
+	}
+	if def := r.composite(id); def != nil {
+		return *def, nil
+	}
+	return CompositeDef{}, fmt.Errorf("%s %s: composite %s: not defined", syntax, release, id)
+}
+
 // CodeName returns the short name that a release gives to a code; "" when it has none.
 func (d *Directories) CodeName(syntax Syntax, release, element, code string) string {
 	d.mu.Lock()

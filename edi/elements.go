@@ -50,11 +50,11 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 	}
 	for i := range use.conditions {
 		if cond := &use.conditions[i]; cond.broken(present) {
-			c.condition(v, cond, present, use, n, 0)
+			c.condition(v, cond, present, use, n, 0, 0)
 		}
 	}
 	if use.periodFormat > 0 && present>>use.periodFormat&1 == 1 && present>>use.periodValue&1 == 1 {
-		c.period(v, use.periodValue, 0, use.periodFormat, use, n)
+		c.period(v, use.periodValue, 1, 0, use.periodFormat, use, n)
 	}
 }
 
@@ -97,22 +97,22 @@ func (c *checker) composite(v *View, element, rep uint16, e *elementUse, parts u
 	}
 	for i := range e.conditions {
 		if cond := &e.conditions[i]; cond.broken(parts) {
-			c.condition(v, cond, parts, use, n, int(element))
+			c.condition(v, cond, parts, use, n, int(element), int(rep))
 		}
 	}
 	if e.dateFormat > 0 && parts>>e.dateFormat&1 == 1 && parts>>e.dateValue&1 == 1 {
-		c.period(v, int(element), e.dateValue, e.dateFormat, use, n)
+		c.period(v, int(element), int(rep), e.dateValue, e.dateFormat, use, n)
 	}
 }
 
 // period checks a date or time against the format that another value names: another component of the composite,
 // or for component 0 another element of the segment.
-func (c *checker) period(v *View, element, component, format int, use *segmentUse, n int32) {
-	layout := v.raw(element, format)
+func (c *checker) period(v *View, element, rep, component, format int, use *segmentUse, n int32) {
+	layout := v.repeated(element, rep, format)
 	if component == 0 {
 		layout = v.raw(format, 1)
 	}
-	date, time := validPeriod(v.raw(element, max(component, 1)), layout)
+	date, time := validPeriod(v.repeated(element, rep, max(component, 1)), layout)
 	if date && time {
 		return
 	}
@@ -124,7 +124,7 @@ func (c *checker) period(v *View, element, component, format int, use *segmentUs
 	if date {
 		code = "edi.element-time"
 	}
-	c.add(code, v.at(element, component), use, n, detail, "")
+	c.add(code, v.where(use, element, rep, component), use, n, detail, "")
 }
 
 // lacking reports mandatory elements that are absent.

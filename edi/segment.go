@@ -87,12 +87,24 @@ func (s *Segment) Components(element int) int {
 // At returns the position of a value. Component 0 is the element as a whole. Where there is nothing, it is the
 // position of the segment with the numbers of the missing value.
 func (s *Segment) At(element, component int) Position {
+	p := s.RepAt(element, 1, component)
+	p.Repetition = 0
+	return p
+}
+
+// RepAt is At for one repetition of a repeating element.
+func (s *Segment) RepAt(element, repetition, component int) Position {
 	p := s.Position
-	p.Element, p.Component = element, component
-	if t := s.find(element, 1, max(component, 1)); t != nil {
+	p.Element, p.Repetition, p.Component = element, repetition, component
+	if t := s.find(element, repetition, max(component, 1)); t != nil {
 		p.Offset += int64(t.start())
-	} else if e := s.element(element); component == 0 && len(e) > 0 {
-		p.Offset += int64(e[0].start())
+		return p
+	}
+	for _, t := range s.element(element) {
+		if component == 0 && int(t.repetition()) == repetition {
+			p.Offset += int64(t.start())
+			break
+		}
 	}
 	return p
 }

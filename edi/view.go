@@ -162,6 +162,44 @@ func (v *View) raw(element, component int) []byte {
 	return nil
 }
 
+// repeated is raw for one repetition of an element.
+func (v *View) repeated(element, repetition, component int) []byte {
+	if repetition == 1 {
+		return v.raw(element, component)
+	}
+	t := v.find(element, repetition, component)
+	if t == nil {
+		return nil
+	}
+	if raw := v.data[t.start():t.end()]; !t.coarse() {
+		return raw
+	}
+	return appendPlain(nil, v.data[t.start():t.end()], v.release)
+}
+
+func (v *View) find(element, repetition, component int) *token {
+	for i := range v.tokens {
+		t := &v.tokens[i]
+		if int(t.element()) == element && int(t.repetition()) == repetition && int(t.component()) == component {
+			return t
+		}
+	}
+	return nil
+}
+
+// where is at for a component of one repetition; the repetition is told where the element may have several.
+func (v *View) where(use *segmentUse, element, repetition, component int) Position {
+	p := v.Position()
+	p.Element, p.Component = element, component
+	if repetition > 1 || element <= len(use.elements) && use.elements[element-1].repeat != 1 {
+		p.Repetition = repetition
+	}
+	if t := v.find(element, repetition, max(component, 1)); t != nil {
+		p.Offset += int64(t.start())
+	}
+	return p
+}
+
 // Text returns a value with its release characters resolved, "" when absent.
 func (v *View) Text(element, component int) string {
 	for i := range v.tokens {

@@ -5,7 +5,7 @@ import "peacebridge/edi"
 // names are what the directory of a message calls its segments and elements.
 type names struct {
 	syntax  edi.Syntax
-	release string
+	release string // whose definitions stand in where the structure has no name
 	tags    map[string]edi.NodeInfo
 	service map[string]edi.SegmentDef // segments that frame messages, which no structure names
 }
@@ -37,6 +37,13 @@ func (n names) definition(tag string) edi.SegmentDef {
 	def, ok := n.service[tag]
 	if !ok {
 		def, _ = edi.Builtin().Segment(n.syntax, n.release, tag) // a segment that is not defined has no names
+		if def.Tag == "" {
+			// The header and trailer of a message are the same in every release that is near; so they are named when its own is unknown.
+			switch tag {
+			case "ST", "SE", "UNH", "UNT":
+				def, _ = edi.Builtin().Segment(n.syntax, n.serviceRelease(), tag)
+			}
+		}
 		n.service[tag] = def
 	}
 	return def
@@ -51,10 +58,31 @@ func (n names) element(tag string, element int) (id, name string, composite bool
 	}
 	for _, e := range n.definition(tag).Elements {
 		if e.Position == element {
-			return e.Ref, "", isComposite(e.Ref)
+			return e.Ref, n.named(e.Ref), isComposite(e.Ref)
 		}
 	}
 	return "", "", false
+}
+
+// serviceRelease is a release that has the segments which frame messages.
+func (n names) serviceRelease() string {
+	if n.syntax == edi.EDIFACT {
+		return "SYNTAX4"
+	}
+	return "005010"
+}
+
+// named returns what the directory calls an element or composite.
+func (n names) named(ref string) string {
+	for _, release := range []string{n.release, n.serviceRelease()} {
+		if def, err := edi.Builtin().Element(n.syntax, release, ref); err == nil {
+			return def.Name
+		}
+		if def, err := edi.Builtin().Composite(n.syntax, release, ref); err == nil {
+			return def.Name
+		}
+	}
+	return ""
 }
 
 func (n names) component(tag string, element, component int) (id, name string) {
@@ -62,6 +90,19 @@ func (n names) component(tag string, element, component int) (id, name string) {
 		for _, c := range e.Components {
 			if e.Position == element && c.Position == component {
 				return c.Ref, c.Name
+			}
+		}
+	}
+	for _, e := range n.definition(tag).Elements {
+		if e.Position != element {
+			continue
+		}
+		for _, release := range []string{n.release, n.serviceRelease()} {
+			def, _ := edi.Builtin().Composite(n.syntax, release, e.Ref) // not every element is one
+			for _, c := range def.Components {
+				if c.Position == component {
+					return c.Ref, n.named(c.Ref)
+				}
 			}
 		}
 	}

@@ -140,6 +140,9 @@ func (c *checker) ambiguous(v *View, n, rival int32) {
 	if c.full(rival) || !c.chosen(v, &c.spec.nodes[rival]) {
 		return
 	}
+	if len(c.spec.nodes[n].choose) > 0 && len(c.spec.nodes[rival].choose) == 0 {
+		return // the one is for certain values, the other for the rest
+	}
 	c.unsure = true
 	a, b := &c.spec.nodes[c.owner(n)], &c.spec.nodes[c.owner(rival)]
 	c.hold("edi.ambiguous", v.Position(), n, fmt.Sprintf("nothing tells %s and %s apart here; the first is taken", a.label(), b.label()))

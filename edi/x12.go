@@ -279,6 +279,7 @@ func (d *Decoder) segmentInside() {
 			d.report("edi.tag-invalid", d.clause("tag"), v.Position(), "")
 		}
 		d.report("edi.segment-outside", d.clause("message"), v.Position(), "")
+		d.checkForm()
 		return
 	}
 	d.emitSegment()

@@ -64,6 +64,10 @@ e2e: witnesses ## the long tests: the day under 20 kills, faults of the ledger, 
 fuzz: ## each fuzz target for a few seconds beyond its seeds
 	@packaging/fuzz 5s
 
+.PHONY: fuzz-long
+fuzz-long: ## each fuzz target for five minutes
+	@packaging/fuzz 5m
+
 .PHONY: bench
 bench: ## the benchmarks of every room
 	go test -run '^$$' -bench . -benchmem ./...

@@ -116,12 +116,12 @@ func twoLevel(doc []byte, terminator, separator byte) (segments, elements, lengt
 }
 
 // decodeAll reads all events and looks at every value.
-func decodeAll(tb testing.TB, doc []byte, o edi.Options) (segments, values, findings int) {
+func decodeAll(tb testing.TB, doc []byte, o edi.Options) (segments, values, findings, length int, at int64) {
 	d := edi.NewBytesDecoder(doc, o)
 	for {
 		e, err := d.Next()
 		if errors.Is(err, io.EOF) {
-			return segments, values, findings
+			return segments, values, findings, length, at
 		}
 		if err != nil {
 			tb.Fatal(err)
@@ -129,10 +129,12 @@ func decodeAll(tb testing.TB, doc []byte, o edi.Options) (segments, values, find
 		switch e.Kind {
 		case edi.SegmentRead:
 			segments++
-			d.Segment().Values(func(v edi.Borrowed) bool {
+			for v, i := d.Segment(), 0; i < v.Count(); i++ {
+				place, raw := v.Value(i)
 				values++
-				return true
-			})
+				length += len(raw)
+				at += place.Offset + int64(place.Element)
+			}
 		case edi.FindingMade:
 			findings++
 		}

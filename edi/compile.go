@@ -2,6 +2,7 @@ package edi
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"strconv"
 	"strings"
@@ -193,7 +194,7 @@ func (c *compiler) connect() {
 		}
 		c.walk(int32(state), func(n int32, missing int) {
 			tag := c.tags[s.nodes[n].tag]
-			byTag[tag] = append(byTag[tag], step{node: n, missing: int32(missing)})
+			byTag[tag] = append(byTag[tag], s.step(n, missing))
 		})
 		for tag, steps := range byTag {
 			c.rivals(steps)
@@ -244,6 +245,19 @@ func (c *compiler) walk(state int32, visit func(n int32, missing int)) {
 		at, loop = loop, s.nodes[loop].parent
 	}
 	s.missing[state] = missing
+}
+
+// step compiles a step to a node.
+func (s *Spec) step(n int32, missing int) step {
+	owner := s.owner(n)
+	st := step{node: n, missing: int32(missing), owner: owner, limit: s.nodes[owner].max}
+	if st.limit == 0 {
+		st.limit = math.MaxUint32
+	}
+	if nd := &s.nodes[n]; nd.unused || len(nd.choose) > 0 {
+		st.limit = 0
+	}
+	return st
 }
 
 // visit visits a segment, or the trigger of a loop.

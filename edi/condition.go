@@ -31,6 +31,12 @@ func (c *condition) broken(present uint64) bool {
 	return false
 }
 
+// clear reports whether the condition holds because nothing of it is present, or everything.
+func (c *condition) clear(present uint64) bool {
+	among := present & c.mask
+	return among == 0 && c.none || among == c.mask && c.all
+}
+
 // condition reports a condition that does not hold, at the first position that is missing or in excess.
 // Element and rep are the composite that the condition is about, 0 for the segment.
 func (c *checker) condition(v *View, cond *condition, present uint64, use *segmentUse, n int32, element, rep int) {

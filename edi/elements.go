@@ -7,55 +7,92 @@ import (
 
 // elements checks the elements of a segment against its definition.
 func (c *checker) elements(v *View, use *segmentUse, n int32) {
-	var present, parts uint64
-	var element, rep uint16
-	var last *quickElement
+	var (
+		present uint64
+		last    instance
+		quick   = use.quick
+	)
 	for i := range v.tokens {
 		t := &v.tokens[i]
-		if t.element() != element || t.repetition() != rep {
-			if last != nil && (last.special || last.needed&^parts != 0) {
-				c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
-			}
-			if int(t.element()) > len(use.quick) {
-				c.value(v, t, use, n, "edi.element-extra", fmt.Sprintf("%s has %d elements", use.tag, len(use.elements)))
-				last = nil
-				break
-			}
-			last, parts = &use.quick[t.element()-1], 0
-			if last.unused || t.repetition() > 1 {
-				c.repetition(v, t, t.element() != element, last, use, n)
-			}
-			element, rep = t.element(), t.repetition()
-			present |= 1 << element
+		e := int(t.element()) - 1
+		if uint(e) >= uint(len(quick)) {
+			c.composite(v, &last, use, n)
+			c.value(v, t, use, n, "edi.element-extra", fmt.Sprintf("%s has %d elements", use.tag, len(use.elements)))
+			break
 		}
-		if t.component() > uint16(last.parts) {
-			if parts&1 == 0 {
-				parts |= 1
-				c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("at most %d", last.parts))
+		present |= 2 << e
+		p := &quick[e].only
+		if t.place != p.place { // it is of a composite, or of an element that repeats, or has something to be taken out
+			if p = c.part(v, t, &last, use, n); p == nil {
+				continue
 			}
-			continue
+		} else if last.parts != 0 {
+			c.composite(v, &last, use, n)
 		}
-		parts |= 1 << t.component()
-		p := &use.places[last.first+t.component()-1]
-		if length := t.end() - t.start(); t.coarse() || p.kind > kindID || length > uint32(p.max) || length < uint32(p.min) ||
-			p.unused || p.codes != nil && !p.codes.has(v.data[t.start():t.end()]) {
-			c.check(v, t, &use.elements[element-1].parts[t.component()-1], use, n)
+		if length := t.end() - t.start(); length-p.min > p.spread || p.kind > kindID && !p.digits(v.data[t.start():t.end()]) ||
+			p.codes != nil && !p.codes.has(v.data[t.start():t.end()]) {
+			c.check(v, t, &use.elements[e].parts[t.component()-1], use, n)
 		}
 	}
-	if last != nil && (last.special || last.needed&^parts != 0) {
-		c.composite(v, element, rep, &use.elements[element-1], parts, use, n)
-	}
+	c.composite(v, &last, use, n)
 	if lacking := use.required &^ present; lacking != 0 {
 		c.lacking(v, lacking, use, n)
 	}
 	for i := range use.conditions {
-		if cond := &use.conditions[i]; cond.broken(present) {
+		if cond := &use.conditions[i]; !cond.clear(present) && cond.broken(present) {
 			c.condition(v, cond, present, use, n, 0, 0)
 		}
 	}
 	if use.periodFormat > 0 && present>>use.periodFormat&1 == 1 && present>>use.periodValue&1 == 1 {
 		c.period(v, use.periodValue, 1, 0, use.periodFormat, use, n)
 	}
+}
+
+// instance is one repetition of an element of which values were seen.
+type instance struct {
+	place uint32 // element and repetition, as in a token
+	parts uint64 // bit n: component n is present; bit 0: it was told that there are too many; 0: there is none
+}
+
+// digits reports whether the value is a number of digits only, as nearly all are: nothing more is to be looked at.
+func (p *quickPart) digits(b []byte) bool {
+	if p.kind < kindInteger || p.kind > kindNumber {
+		return false
+	}
+	for _, c := range b {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return true
+}
+
+// part checks what concerns an element or a repetition of it as a whole, when the token is the first of its values.
+// It returns the table entry to check the value with, nil when it was checked.
+func (c *checker) part(v *View, t *token, last *instance, use *segmentUse, n int32) *quickPart {
+	q := &use.quick[t.element()-1]
+	if last.parts == 0 || last.place != uint32(t.place) {
+		first := last.parts == 0 || uint16(last.place) != t.element()
+		c.composite(v, last, use, n)
+		if q.unused || t.repetition() > 1 {
+			c.repetition(v, t, first, q, use, n)
+		}
+		*last = instance{place: uint32(t.place)}
+	}
+	if t.component() > uint16(q.parts) {
+		if last.parts&1 == 0 {
+			last.parts |= 1
+			c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("at most %d", q.parts))
+		}
+		return nil
+	}
+	last.parts |= 1 << t.component()
+	p := &use.places[q.first+t.component()-1]
+	if t.coarse() || p.unused {
+		c.check(v, t, &use.elements[t.element()-1].parts[t.component()-1], use, n)
+		return nil
+	}
+	return p
 }
 
 // repetition checks what concerns a repetition of an element as a whole.
@@ -76,8 +113,17 @@ func (c *checker) unusedCode() string {
 	return "edi.element-extra"
 }
 
-// composite checks what belongs to the components of one repetition together.
-func (c *checker) composite(v *View, element, rep uint16, e *elementUse, parts uint64, use *segmentUse, n int32) {
+// composite checks what belongs to the components of one repetition together, after the last of them.
+func (c *checker) composite(v *View, last *instance, use *segmentUse, n int32) {
+	element, rep, parts := uint16(last.place), last.place>>16, last.parts
+	last.parts = 0
+	if parts == 0 {
+		return
+	}
+	if q := &use.quick[element-1]; !q.special && q.needed&^parts == 0 {
+		return
+	}
+	e := &use.elements[element-1]
 	if lacking := e.needed &^ parts; lacking != 0 {
 		for i := range e.parts {
 			if lacking>>(i+1)&1 == 0 {

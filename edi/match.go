@@ -37,16 +37,17 @@ func (c *checker) match(v *View) int32 {
 }
 
 func (c *checker) find(v *View) int32 {
-	c.pending, c.lost = c.pending[:0], false
+	c.pending = c.pending[:0]
+	c.lost = false
 	tag := c.spec.tags.number(v.key)
 	if tag < 0 {
 		c.stranger(v)
 		return -1
 	}
 	steps := c.spec.stepsFrom(c.state, tag)
-	best := -1
-	if len(steps) == 1 && c.fits(v, steps[0].node) {
-		best = 0
+	best := 0
+	if len(steps) == 1 && c.counts[steps[0].owner] < steps[0].limit {
+		// the only place, and there is room
 	} else if best = c.choose(v, steps); best < 0 {
 		if c.enter(v, tag) {
 			return c.state
@@ -54,14 +55,8 @@ func (c *checker) find(v *View) int32 {
 		c.misplaced(v, tag)
 		return -1
 	}
-	c.take(v, steps[best])
+	c.take(v, &steps[best])
 	return c.state
-}
-
-// fits reports whether a node takes the segment without any finding.
-func (c *checker) fits(v *View, n int32) bool {
-	nd := &c.spec.nodes[n]
-	return !nd.unused && !c.full(n) && c.chosen(v, nd)
 }
 
 // full reports whether a node, or the loop that it triggers, occurred as often as it may.
@@ -181,7 +176,7 @@ func (c *checker) otherValue(v *View, n int32) {
 }
 
 // take moves to the node of a step.
-func (c *checker) take(v *View, s step) {
+func (c *checker) take(v *View, s *step) {
 	if c.spec.rules != nil {
 		c.leave(v, s.node)
 	}
@@ -190,7 +185,7 @@ func (c *checker) take(v *View, s step) {
 			c.missing(v, m)
 		}
 	}
-	c.occupy(s.node)
+	c.occupy(s.node, s.owner)
 }
 
 // missing reports a mandatory segment or loop that should have come before the segment at hand.
@@ -206,8 +201,7 @@ func (c *checker) missing(v *View, m int32) {
 }
 
 // occupy counts the node and starts a new instance of the loop that it triggers.
-func (c *checker) occupy(n int32) {
-	owner := c.owner(n)
+func (c *checker) occupy(n, owner int32) {
 	c.counts[owner]++
 	if owner != n {
 		clear(c.counts[owner+1 : c.spec.nodes[owner].end])
@@ -239,8 +233,8 @@ func (c *checker) enter(v *View, tag int) bool {
 					break
 				}
 			}
-			c.occupy(trigger)
-			c.take(v, s)
+			c.occupy(trigger, m)
+			c.take(v, &s)
 			return true
 		}
 	}

@@ -46,6 +46,8 @@ type step struct {
 	node    int32
 	missing int32
 	rival   int32
+	owner   int32  // the node, or the loop that it triggers
+	limit   uint32 // how often the owner may occur; 0 if more is to be looked at
 }
 
 type stepRange struct{ from, to uint32 }

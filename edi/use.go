@@ -2,6 +2,7 @@ package edi
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"strconv"
 	"strings"
@@ -22,19 +23,34 @@ type segmentUse struct {
 }
 
 type quickElement struct {
-	needed  uint64 // bit n: component n must be present
-	first   uint16 // of its components in places
-	repeat  uint16 // 0 is no limit
+	only    quickPart // of a simple element
+	needed  uint64    // bit n: component n must be present
+	first   uint16    // of its components in places
+	repeat  uint16    // 0 is no limit
 	parts   uint8
 	unused  bool
 	special bool // a composite with conditions, or with a date
 }
 
 type quickPart struct {
-	codes    *codeSet
-	min, max uint16 // max is never 0
-	kind     kind
-	unused   bool
+	codes       *codeSet
+	place       uint64 // of a token that is the only value of a simple element, 0 for others
+	min, spread uint32 // shortest, and how much longer the longest may be
+	kind        kind
+	unused      bool
+}
+
+func (p *part) quick() quickPart {
+	q := quickPart{codes: p.codes, min: uint32(p.min), kind: p.kind, unused: p.unused}
+	switch {
+	case p.max <= 0:
+		q.spread = math.MaxUint32 - q.min
+	case p.max < p.min:
+		q.min = math.MaxUint32 // nothing fits: always to be looked at
+	default:
+		q.spread = uint32(p.max - p.min)
+	}
+	return q
 }
 
 // finish fills the quick tables; it is called again when an overlay has changed the definition.
@@ -50,11 +66,12 @@ func (u *segmentUse) finish() *segmentUse {
 		}
 		for j := range e.parts {
 			p := &e.parts[j]
-			longest := p.max
-			if longest <= 0 || longest > 65535 {
-				longest = 65535 // a limit above that of any segment worth keeping
-			}
-			u.places = append(u.places, quickPart{codes: p.codes, min: uint16(p.min), max: uint16(longest), kind: p.kind, unused: p.unused})
+			u.places = append(u.places, p.quick())
+		}
+		if !e.composite && !e.unused && !e.parts[0].unused {
+			q := &u.quick[i].only
+			*q = u.places[len(u.places)-len(e.parts)]
+			q.place = newToken(0, 0, i+1).place
 		}
 	}
 	return u
@@ -95,6 +112,8 @@ type condition struct {
 	mask  uint64 // of all positions, the first included
 	list  []int
 	text  string
+
+	none, all bool // holds when none, or all, of the positions are present
 }
 
 // resolver finds definitions: first those of the overlay, then in releases, in order.
@@ -321,6 +340,7 @@ func parseConditions(texts []string, positions int) ([]condition, error) {
 			c.mask |= 1 << n
 		}
 		c.first = c.list[0]
+		c.none, c.all = !c.broken(0), !c.broken(c.mask)
 		out = append(out, c)
 	}
 	return out, nil

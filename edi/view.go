@@ -131,14 +131,28 @@ func (b Borrowed) Text() string {
 	return string(appendPlain(nil, b.Raw, b.release))
 }
 
+// Count returns the number of values that are present, the tag left out.
+func (v *View) Count() int { return len(v.tokens) }
+
+// Place is where a value stands: the three numbers count from 1, and Offset in the stream.
+type Place struct {
+	Element, Repetition, Component int
+	Offset                         int64
+}
+
+// Value returns the value with an index below Count: where it stands, and its bytes, with release characters,
+// borrowed from the buffer. It is what Values does at a fraction of the time: Place is small enough for registers.
+func (v *View) Value(i int) (at Place, raw []byte) {
+	t := &v.tokens[i]
+	at = Place{int(uint16(t.place)), int(uint16(t.place >> 16)), int(uint16(t.place >> 32)), v.Offset + int64(uint32(t.span))}
+	return at, v.data[uint32(t.span) : t.span>>32]
+}
+
 // Values yields every value that is present, in order, the tag left out. Nothing is copied.
 func (v *View) Values(yield func(Borrowed) bool) {
 	for i := range v.tokens {
-		t := &v.tokens[i]
-		b := Borrowed{
-			Element: int(t.element()), Repetition: int(t.repetition()), Component: int(t.component()),
-			Offset: v.Offset + int64(t.start()), Raw: v.data[t.start():t.end()], plain: !t.coarse(), release: v.release,
-		}
+		at, raw := v.Value(i)
+		b := Borrowed{at.Element, at.Repetition, at.Component, at.Offset, raw, !v.tokens[i].coarse(), v.release}
 		if !yield(b) {
 			return
 		}

@@ -67,7 +67,7 @@ func table(t *testing.T, file string) []map[string]string {
 
 // tables are the code tables of all rooms and the column of their codes.
 var tables = map[string]string{
-	"problems.csv": "code", "findings.csv": "code", "reasons.csv": "reason", "../edi/findings.csv": "code", "../mapping/cargo/findings.csv": "code",
+	"problems.csv": "code", "findings.csv": "code", "reasons.csv": "reason", "../edi/findings.csv": "code", "../mapping/cargo/findings.csv": "code", "../mapping/findings.csv": "code",
 	"agreement/issues.csv": "code", "agreement/reasons.csv": "code", "recognition/reasons.csv": "code", "../certs/reasons.csv": "reason", "../crypto/refusals.csv": "code",
 }
 
@@ -78,7 +78,7 @@ var sameMeaning = []string{"SIGNATURE_INVALID", "KEY_NOT_VALID_AT_SIGNING", "TOK
 // TestCodeTables holds the rooms' tables apart: a code stands in one of them,
 // once, and its form tells which.
 func TestCodeTables(t *testing.T) {
-	prefix := map[string]string{"findings.csv": "gateway.", "../edi/findings.csv": "edi.", "../mapping/cargo/findings.csv": "mapping.", "agreement/issues.csv": "agreement."}
+	prefix := map[string]string{"findings.csv": "gateway.", "../edi/findings.csv": "edi.", "../mapping/cargo/findings.csv": "mapping.", "../mapping/findings.csv": "mapping.", "agreement/issues.csv": "agreement."}
 	where := map[string]string{}
 	for file, column := range tables {
 		inFile := map[string]bool{}
@@ -197,14 +197,17 @@ func TestEveryProblem(t *testing.T) {
 		"identity-refused":       b.identityRefused,
 		"not-found":              func(*testing.T) *answer { return system.get("/v1/documents/nobody") },
 		"not-rendered":           func(*testing.T) *answer { return system.get("/v1/documents/" + id + "/content?guide=cbp/truck/350") },
-		"method-not-allowed":     func(*testing.T) *answer { return system.do(http.MethodPut, "/v1/documents", nil, nil) },
-		"rate-limited":           rateLimited,
-		"overloaded":             overloaded,
-		"stopping":               stopping,
-		"enrolment-refused":      b.enrolmentRefused,
-		"exchange-refused":       func(t *testing.T) *answer { return b.peer(t, cbsa).deliver([]byte("x")) },
-		"no-ground":              func(*testing.T) *answer { return system.get("/v1/recognition?unit=A&ground=") },
-		"internal":               internal,
+		"not-resendable": func(*testing.T) *answer {
+			return system.do(http.MethodPost, "/v1/documents/"+id+"/resend", map[string]string{"Accept": acceptJSON}, nil)
+		},
+		"method-not-allowed": func(*testing.T) *answer { return system.do(http.MethodPut, "/v1/documents", nil, nil) },
+		"rate-limited":       rateLimited,
+		"overloaded":         overloaded,
+		"stopping":           stopping,
+		"enrolment-refused":  b.enrolmentRefused,
+		"exchange-refused":   func(t *testing.T) *answer { return b.peer(t, cbsa).deliver([]byte("x")) },
+		"no-ground":          func(*testing.T) *answer { return system.get("/v1/recognition?unit=A&ground=") },
+		"internal":           internal,
 	}
 	for _, row := range table(t, "problems.csv") {
 		code := row["code"]

@@ -37,9 +37,31 @@ func (g *Gateway) read(in *intake) (*verdict, error) {
 	case mediaJSON:
 		return g.readRecord(in)
 	case mediaXML:
-		return nil, refuse("no-guide", "no guide of %s reads an XML document", g.settings.Agency)
+		return g.readXML(in)
 	}
 	return g.readInterchange(in)
+}
+
+// readXML checks an XML document. No guide reads one yet, so that a document in
+// good form is refused for that alone.
+func (g *Gateway) readXML(in *intake) (*verdict, error) {
+	body, err := g.open(in)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	_, findings, err := mapping.ReadXML(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(findings) == 0 {
+		return nil, refuse("no-guide", "no guide of %s reads an XML document", g.settings.Agency)
+	}
+	return &verdict{findings: recordFindings(findings)}, nil
 }
 
 func (g *Gateway) readInterchange(in *intake) (*verdict, error) {
@@ -107,13 +129,7 @@ func (g *Gateway) spec(m *edi.Message) (*edi.Spec, error) {
 
 func (g *Gateway) readRecord(in *intake) (*verdict, error) {
 	rec, findings, err := cargo.Parse(in.data)
-	v := &verdict{record: rec}
-	for _, f := range findings {
-		v.findings = append(v.findings, problemFinding{
-			Code: f.Code, Severity: string(f.Severity), Path: string(f.Path), Rule: f.Rule, Message: f.Message,
-			Position: map[string]any{"offset": f.Offset, "pointer": f.Pointer},
-		})
-	}
+	v := &verdict{record: rec, findings: recordFindings(findings)}
 	if err != nil { // ErrMalformed or ErrInvalid: the findings say what, and where
 		v.record = nil
 		return v, nil
@@ -128,6 +144,18 @@ func (g *Gateway) readRecord(in *intake) (*verdict, error) {
 		rec.Agency = g.settings.Agency
 	}
 	return v, g.maySubmit(in.party, rec.Class)
+}
+
+// recordFindings are findings about JSON and XML as the sender sees them.
+func recordFindings(findings []cargo.Finding) []problemFinding {
+	out := make([]problemFinding, 0, len(findings))
+	for _, f := range findings {
+		out = append(out, problemFinding{
+			Code: f.Code, Severity: string(f.Severity), Path: string(f.Path), Rule: f.Rule, Message: f.Message,
+			Position: map[string]any{"offset": f.Offset, "pointer": f.Pointer},
+		})
+	}
+	return out
 }
 
 // ediFindings are findings as the sender sees them, with the element path that

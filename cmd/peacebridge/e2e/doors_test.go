@@ -121,7 +121,7 @@ func (d *doors) documents(t *testing.T) {
 		{"EDIFACT as X12", x12, example(t, "3-cargo.edi"), 422, "unknown-syntax"},
 		{"JSON as X12", x12, `{"class":"` + secret + `"}`, 422, "unknown-syntax"},
 		{"XML", xml, "<a>" + secret + "</a>", 422, "no-guide"},
-		{"XML with a document type", xml, `<!DOCTYPE a [<!ENTITY x "` + secret + `">]><a>&x;</a>`, 422, "no-guide"},
+		{"XML with a document type", xml, `<!DOCTYPE a [<!ENTITY x "` + secret + `">]><a>&x;</a>`, 422, "document-rejected"},
 		{"XML above its limit", xml, "<a>" + strings.Repeat("x", 9<<20) + "</a>", 413, "document-too-large"},
 		{"wrong media type", "text/plain", bad, 415, "unsupported-media-type"},
 		{"no media type", "", bad, 415, "unsupported-media-type"},

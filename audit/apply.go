@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -124,12 +125,11 @@ func (a *application) admit(s *submission) error {
 		if !p.timed {
 			r.nanos = a.clock
 		}
-		stored := r.stored(p.log, index)
-		out[i] = Committed{Log: p.log, Index: index, Time: stored.Time}
+		out[i] = Committed{Log: p.log, Index: index, Time: time.Unix(0, r.nanos).UTC()}
 		a.sizes[p.log] = index + 1
 		a.state.version = sequence
 		if a.l.config.Apply != nil {
-			if err := a.l.config.Apply(a.state, stored); err != nil {
+			if err := a.l.config.Apply(a.state, r.stored(p.log, index)); err != nil {
 				a.unwind(s.events[:i+1])
 				return err
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 )
 
 const (
@@ -42,8 +41,6 @@ func decodeMeta(b []byte) (meta, error) {
 	return m, nil
 }
 
-var donePool = sync.Pool{New: func() any { return make(chan struct{}, 1) }}
-
 // Append makes the events durable, all or none, and returns where they stand.
 // A guard that does not hold is ErrChanged. Once the committer has the events
 // Append waits for it, whatever becomes of ctx.
@@ -67,7 +64,7 @@ func (l *Ledger) append(ctx context.Context, events []Event, guards []Guard, era
 	if len(events) == 0 {
 		return nil, errors.New("append without events")
 	}
-	s := &submission{guards: guards, events: make([]*prepared, len(events))}
+	s := newSubmission(guards)
 	for i := range events {
 		p, err := l.prepare(&events[i])
 		if err != nil {
@@ -76,13 +73,12 @@ func (l *Ledger) append(ctx context.Context, events []Event, guards []Guard, era
 		if i == 0 {
 			p.erase = erase
 		}
-		s.events[i] = p
+		s.events = append(s.events, p)
 		s.size += p.weight()
 	}
 	if int64(s.size) > l.store.batchLimit()/2 {
 		return nil, fmt.Errorf("append of %d bytes: %w", s.size, ErrTooLarge)
 	}
-	s.done = donePool.Get().(chan struct{})
 	select {
 	case l.queue <- s:
 	case <-ctx.Done():
@@ -92,7 +88,9 @@ func (l *Ledger) append(ctx context.Context, events []Event, guards []Guard, era
 	}
 	select {
 	case <-s.done:
-		donePool.Put(s.done)
+		out, err := s.out, s.err
+		s.recycle()
+		return out, err
 	case <-l.drained: // the committer has gone; it may still have answered
 		select {
 		case <-s.done:
@@ -101,84 +99,4 @@ func (l *Ledger) append(ctx context.Context, events []Event, guards []Guard, era
 		}
 	}
 	return s.out, s.err
-}
-
-// commitLoop is the one committer.
-func (l *Ledger) commitLoop() {
-	defer close(l.drained)
-	for {
-		select {
-		case s := <-l.queue:
-			l.commitBatch(l.gather(s))
-		case fn := <-l.pause:
-			fn()
-		case <-l.stopped:
-			for { // drain, then close
-				select {
-				case s := <-l.queue:
-					l.commitBatch(l.gather(s))
-				default:
-					return
-				}
-			}
-		}
-	}
-}
-
-// gather takes what waits.
-func (l *Ledger) gather(first *submission) *Batch {
-	b := &Batch{subs: append(l.subs[:0], first)}
-	size := first.size
-	for size < gatherBytes && len(b.subs) < gatherCount && !l.ungrouped {
-		select {
-		case s := <-l.queue:
-			b.subs = append(b.subs, s)
-			size += s.size
-			continue
-		default:
-		}
-		break
-	}
-	l.subs = b.subs
-	b.clock = l.config.Now().UnixNano()
-	return b
-}
-
-// commitBatch sequences and applies a batch and answers its callers.
-func (l *Ledger) commitBatch(b *Batch) {
-	err := l.refused()
-	if errors.Is(err, ErrClosed) {
-		err = nil // what was queued before Close is still taken
-	}
-	if l.checkSpace(); err == nil && l.noSpace.Load() {
-		err = ErrDiskFull
-	} else if err == nil {
-		err = l.sequence(b)
-		if err != nil {
-			l.stop(fmt.Errorf("%w: %w", ErrStopped, err), "audit.commit-failed")
-			err = l.refused()
-		}
-	}
-	for _, s := range b.subs {
-		if err != nil && s.out == nil && s.err == nil {
-			s.err = err
-		}
-		s.done <- struct{}{}
-	}
-	clear(b.subs)
-}
-
-func (l *Ledger) sequence(b *Batch) error {
-	for {
-		err := l.config.Sequencer.Sequence(context.Background(), b, l.meta.batch)
-		if err == nil {
-			return l.applyBatch(b)
-		}
-		if !errors.Is(err, ErrHeadMoved) {
-			return err
-		}
-		if err := l.config.Sequencer.Follow(context.Background(), l.meta.batch, l.applyBatch); err != nil {
-			return err
-		}
-	}
 }

@@ -69,7 +69,8 @@ func pick(names []string, name string) bool {
 func disclose(rec *record, log string, index uint64, s *sealed, header, details []string) *Disclosure {
 	var h hasher
 	e := rec.entry(&h)
-	f := rec.fixed(&h)
+	var f fixedRoots
+	rec.fixed(&h, &f)
 	salt := func(part, name string) []byte { x := h.salt(&rec.secret, part, name); return x[:] }
 	d := &Disclosure{Log: log, Index: index, Entry: e[:], Terms: f.terms[:], Sealed: f.sealed[:], Header: []DisclosedValue{}}
 	d.Kind = &DisclosedValue{Value: rec.kind, Salt: salt(partKind, "")}

@@ -23,14 +23,22 @@ import (
 // A segment is a sequence of frames:
 //
 //	"pbj1"  number of the batch (8)  length (4)  CRC-32C of number and payload (4)  payload
+//
+// and, while it is written, zeros: under load the next segment is filled with
+// them ahead of use, because to overwrite costs the disk one write for a sync
+// where to grow a file costs it several.
 type Journal struct {
-	dir string
-	mu  sync.Mutex
-	f   journalFile
-	no  int    // of the segment
-	at  int64  // its length
-	end uint64 // last batch
-	bad error  // a write failed: what is on disk is unknown
+	dir   string
+	mu    sync.Mutex
+	f     journalFile
+	no    int    // of the segment
+	at    int64  // where its last frame ends
+	room  int64  // its length if it was filled ahead, else 0
+	end   uint64 // last batch
+	bad   error  // a write failed: what is on disk is unknown
+	buf   []byte // of a frame
+	since int64  // bytes written since the start
+	ahead ahead
 }
 
 // journalFile is what a journal needs of a file.
@@ -44,7 +52,7 @@ const (
 	frameMagic  = "pbj1"
 	frameHeader = 20
 	maxFrame    = 64 << 20
-	segmentSize = 64 << 20
+	segmentSize = 64 << 20 // of one that grows
 )
 
 // OpenJournal opens or creates a journal. A frame that a crash cut off at the
@@ -55,6 +63,10 @@ func OpenJournal(dir string) (*Journal, error) {
 		return nil, err
 	}
 	j := &Journal{dir: dir, no: 1}
+	j.ahead.path = filepath.Join(dir, "ahead")
+	if err := removeIfThere(j.ahead.path); err != nil {
+		return nil, err
+	}
 	segments, err := j.segments()
 	if err != nil {
 		return nil, err
@@ -67,7 +79,7 @@ func OpenJournal(dir string) (*Journal, error) {
 			j.end = number
 			return nil
 		})
-		if errors.Is(err, errTorn) && i == len(segments)-1 {
+		if i == len(segments)-1 && (err == nil || errors.Is(err, errTorn)) {
 			err = os.Truncate(j.path(no), good)
 		}
 		if err != nil {
@@ -115,8 +127,8 @@ func (j *Journal) segments() ([]int, error) {
 var errTorn = errors.New("torn frame")
 
 // scan calls fn for each frame of a segment and returns where the good ones
-// end. What follows the last good frame is torn if no good frame comes after
-// it, else damaged.
+// end. What follows the last good frame is room if it is zeros, torn if no
+// good frame comes after it, else damaged.
 func (j *Journal) scan(no int, fn func(number uint64, payload []byte) error) (int64, error) {
 	data, err := os.ReadFile(j.path(no))
 	if err != nil {
@@ -126,6 +138,9 @@ func (j *Journal) scan(no int, fn func(number uint64, payload []byte) error) (in
 	for at < len(data) {
 		number, payload, ok := readFrame(data[at:])
 		if !ok {
+			if zeros(data[at:]) {
+				break
+			}
 			for next := at + 1; next < len(data); next++ {
 				i := bytes.Index(data[next:], []byte(frameMagic))
 				if i < 0 {
@@ -166,10 +181,6 @@ func frameSum(number, payload []byte) uint32 {
 // Sequence makes a batch durable. After a failed write or sync nothing more is
 // taken: what the disk has is unknown.
 func (j *Journal) Sequence(_ context.Context, b *Batch, head uint64) error {
-	payload, err := b.MarshalBinary()
-	if err != nil {
-		return err
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {
@@ -177,20 +188,27 @@ func (j *Journal) Sequence(_ context.Context, b *Batch, head uint64) error {
 		return j.bad
 	case head != j.end:
 		return ErrHeadMoved
-	case len(payload) > maxFrame:
+	}
+	var room [frameHeader]byte
+	frame, err := b.AppendBinary(append(j.buf[:0], room[:]...))
+	if err != nil {
+		return err
+	}
+	if cap(frame) <= keepFrame {
+		j.buf = frame
+	}
+	payload := frame[frameHeader:]
+	if len(payload) > maxFrame {
 		return ErrTooLarge
 	}
-	if j.at > segmentSize {
-		if j.bad = j.next(); j.bad != nil {
-			return j.bad
-		}
-	}
-	frame := make([]byte, frameHeader, frameHeader+len(payload))
 	copy(frame, frameMagic)
 	binary.BigEndian.PutUint64(frame[4:], j.end+1)
 	binary.BigEndian.PutUint32(frame[12:], uint32(len(payload)))
 	binary.BigEndian.PutUint32(frame[16:], frameSum(frame[4:12], payload))
-	frame = append(frame, payload...)
+	if err := j.makeRoom(int64(len(frame))); err != nil {
+		j.bad = fmt.Errorf("journal: %w", err)
+		return j.bad
+	}
 	if _, err = j.f.Write(frame); err == nil {
 		err = j.f.Sync()
 	}
@@ -199,23 +217,13 @@ func (j *Journal) Sequence(_ context.Context, b *Batch, head uint64) error {
 		return j.bad
 	}
 	j.at += int64(len(frame))
+	j.since += int64(len(frame))
 	j.end++
 	return nil
 }
 
-// next starts another segment.
-func (j *Journal) next() error {
-	if err := j.f.Close(); err != nil {
-		return err
-	}
-	j.no++
-	f, err := os.OpenFile(j.path(j.no), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	j.f, j.at = syncedFile{f}, 0
-	return syncDir(j.dir)
-}
+// keepFrame is the largest buffer that is kept for the next frame.
+const keepFrame = 4 << 20
 
 // Follow hands out the batches after a head. A head beyond the end means that
 // the journal has lost something, or is another ledger's.
@@ -256,7 +264,11 @@ func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.bad = ErrClosed
-	return j.f.Close()
+	err := j.ahead.drop()
+	if j.room > 0 {
+		err = errors.Join(err, os.Truncate(j.path(j.no), j.at))
+	}
+	return errors.Join(err, j.f.Close())
 }
 
 // syncedFile syncs data and length alone (fdatasync), which is all that a

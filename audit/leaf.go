@@ -3,7 +3,6 @@ package audit
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
 	"slices"
 	"sync"
 
@@ -25,8 +24,12 @@ const (
 
 type secret [32]byte
 
-// A hasher computes commitments; it keeps its buffer.
-type hasher struct{ buf []byte }
+// A hasher computes commitments; it keeps its buffers.
+type hasher struct {
+	buf   []byte
+	names []string // of prepare
+	text  []byte   // of prepare; cleared after use
+}
 
 // hashers are those of callers; the committer has its own.
 var hashers = sync.Pool{New: func() any { return new(hasher) }}
@@ -35,8 +38,8 @@ var hashers = sync.Pool{New: func() any { return new(hasher) }}
 func (h *hasher) salt(s *secret, part, name string) [32]byte {
 	h.buf = append(h.buf[:0], "pb-salt-1"...)
 	h.buf = append(h.buf, s[:]...)
-	h.text(part)
-	h.text(name)
+	h.put(part)
+	h.put(name)
 	return sha256.Sum256(h.buf)
 }
 
@@ -44,14 +47,14 @@ func (h *hasher) salt(s *secret, part, name string) [32]byte {
 func (h *hasher) commit(salt *[32]byte, part, name, value string) [32]byte {
 	h.buf = append(h.buf[:0], "pb-commit-1"...)
 	h.buf = append(h.buf, salt[:]...)
-	h.text(part)
-	h.text(name)
-	h.text(value)
+	h.put(part)
+	h.put(name)
+	h.put(value)
 	return sha256.Sum256(h.buf)
 }
 
-// text adds a length and the text, so that no two lists of texts are alike.
-func (h *hasher) text(s string) {
+// put adds a length and the text, so that no two lists of texts are alike.
+func (h *hasher) put(s string) {
 	h.buf = binary.BigEndian.AppendUint32(h.buf, uint32(len(s)))
 	h.buf = append(h.buf, s...)
 }
@@ -65,7 +68,7 @@ func (h *hasher) salted(s *secret, part, name, value string) [32]byte {
 // list hashes a list of commitments to one.
 func (h *hasher) list(part string, cs [][32]byte) [32]byte {
 	h.buf = append(h.buf[:0], "pb-list-1"...)
-	h.text(part)
+	h.put(part)
 	h.buf = binary.BigEndian.AppendUint32(h.buf, uint32(len(cs)))
 	for i := range cs {
 		h.buf = append(h.buf, cs[i][:]...)
@@ -130,5 +133,11 @@ func leafHash(e *[entrySize]byte) tlog.Hash {
 	return sha256.Sum256(b[:])
 }
 
-// sortedNames returns the names of a map in order.
-func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+// appendNames appends the names of a map, in order, to an empty slice.
+func appendNames(names []string, m map[string]string) []string {
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -37,7 +37,7 @@ type Config struct {
 	OnProblem func(Problem)    // called once for each problem when it appears; may be nil
 	Sequencer Sequencer        // default: this machine alone
 
-	MemTable int64 // bytes of Badger's memtable, default 24 MiB; smaller only in tests
+	MemTable int64 // bytes of Badger's memtable, default 12 MiB; smaller only in tests
 }
 
 // A Peer is another gateway: witness of our relation log, and log that we witness.
@@ -73,10 +73,9 @@ type Ledger struct {
 	work    sync.WaitGroup // background goroutines
 	cancel  context.CancelFunc
 
-	// Of the committer alone.
+	// Of the committer alone, of the stage that applies.
 	meta   meta
 	hasher hasher
-	subs   []*submission
 	pieces []byte // buffer of a transaction's pieces
 
 	replayed  bool // the whole store was built again from the sequencer, at this start

@@ -21,8 +21,11 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 	}
 	h := hashers.Get().(*hasher)
 	defer hashers.Put(h)
-	r := &record{kind: e.Kind, secret: newSecret(), header: e.Header, names: sortedNames(e.Header)}
-	p := &prepared{log: e.Log, record: r, timed: !e.Time.IsZero()}
+	p := prepareds.Get().(*prepared)
+	r := &p.own
+	r.kind, r.secret, r.header = e.Kind, newSecret(), e.Header
+	r.names = appendNames(r.names, e.Header)
+	p.log, p.record, p.roots, p.timed = e.Log, r, &p.ownRoots, !e.Time.IsZero()
 	if p.timed {
 		r.nanos = e.Time.UnixNano()
 	}
@@ -36,8 +39,8 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 	} else {
 		r.details = h.list(partDetails, nil)
 	}
-	p.roots = r.fixed(h)
-	p.encoded = r.encode(make([]byte, 0, 256+len(r.seal)+64*len(r.names)))
+	r.fixed(h, p.roots)
+	p.encoded = r.encode(p.encoded)
 	return p, nil
 }
 
@@ -72,7 +75,8 @@ func checkEvent(e *Event) error {
 // seal encrypts details and bodies.
 func (l *Ledger) seal(h *hasher, p *prepared, e *Event) error {
 	r := p.record
-	s := &sealed{secret: newSecret(), names: sortedNames(e.Details), details: e.Details}
+	h.names = appendNames(h.names[:0], e.Details)
+	s := &sealed{secret: newSecret(), names: h.names, details: e.Details}
 	key, err := l.eventKey(p, e.Subject)
 	if err != nil {
 		return err
@@ -83,7 +87,9 @@ func (l *Ledger) seal(h *hasher, p *prepared, e *Event) error {
 		}
 	}
 	r.details = s.root(h)
-	r.seal, err = encrypt(key, s.encode(), r.details[:])
+	h.text = s.encode(h.text[:0])
+	r.seal, err = encrypt(r.seal, key, h.text, r.details[:])
+	clear(h.text) // plaintext
 	return err
 }
 
@@ -137,7 +143,7 @@ func (l *Ledger) sealBody(h *hasher, p *prepared, s *sealed, b *Body) error {
 	out.InFile = in.cipher != [32]byte{}
 	var box []byte
 	if !out.InFile {
-		if box, err = encrypt(in.content, in.data, out.Commitment[:]); err != nil {
+		if box, err = encrypt(nil, in.content, in.data, out.Commitment[:]); err != nil {
 			return err
 		}
 		out.CipherHash = sha256.Sum256(box)

@@ -203,8 +203,8 @@ func decodeRecord(b []byte) (*record, error) {
 }
 
 // fixed computes the commitments of everything but the time.
-func (r *record) fixed(h *hasher) *fixedRoots {
-	f := &fixedRoots{details: r.details}
+func (r *record) fixed(h *hasher, f *fixedRoots) {
+	f.details = r.details
 	f.kind = h.salted(&r.secret, partKind, "", r.kind)
 	f.header = h.fields(&r.secret, partHeader, r.names, func(n string) string { return r.header[n] })
 	var room [16 * 8]byte
@@ -226,7 +226,6 @@ func (r *record) fixed(h *hasher) *fixedRoots {
 		cs = append(cs, r.bodies[i].Commitment, r.bodies[i].CipherHash)
 	}
 	f.bodies = h.list(partBodies, cs)
-	return f
 }
 
 // timeRoot commits to the time.
@@ -236,9 +235,10 @@ func timeRoot(h *hasher, s *secret, nanos int64, flags byte) [32]byte {
 
 // entry recomputes the entry from what is stored.
 func (r *record) entry(h *hasher) [entrySize]byte {
-	f := r.fixed(h)
+	var f fixedRoots
+	r.fixed(h, &f)
 	t := timeRoot(h, &r.secret, r.nanos, r.flags)
-	return entry(h.root(f, &t))
+	return entry(h.root(&f, &t))
 }
 
 // leaf recomputes the leaf hash.

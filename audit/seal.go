@@ -50,8 +50,8 @@ func pad(key dataKey, id uint64) (p dataKey) {
 	return p
 }
 
-func (s *sealed) encode() []byte {
-	b := append(make([]byte, 0, 512), s.secret[:]...)
+func (s *sealed) encode(b []byte) []byte {
+	b = append(b, s.secret[:]...)
 	b = binary.AppendUvarint(b, uint64(len(s.names)))
 	for _, name := range s.names {
 		b = appendText(b, name)
@@ -98,13 +98,14 @@ func newAEAD(key dataKey) (cipher.AEAD, error) {
 
 var errDecrypt = errors.New("ciphertext does not open under its key")
 
-// encrypt seals text under a data key; the label and context are bound to it.
-func encrypt(key dataKey, text, context []byte) ([]byte, error) {
+// encrypt seals text under a data key, after what dst holds; the context is
+// bound to it.
+func encrypt(dst []byte, key dataKey, text, context []byte) ([]byte, error) {
 	aead, err := newAEAD(key)
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(nil, nil, text, context), nil
+	return aead.Seal(dst, nil, text, context), nil
 }
 
 func decrypt(key dataKey, box, context []byte) ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"sync"
 )
 
 // A Sequencer decides the order of batches. The ledger proposes a batch and
@@ -16,7 +17,8 @@ import (
 // own store with the same result: a batch carries its salts, ciphertexts,
 // keyed values and clock, and guards are checked when it is applied.
 type Sequencer interface {
-	// Sequence makes b the successor of the head, or returns ErrHeadMoved.
+	// Sequence makes b the successor of the head, or returns ErrHeadMoved. The
+	// batch before it may still be being applied.
 	Sequence(ctx context.Context, b *Batch, head uint64) error
 	// Follow calls apply for each batch after the head, in order, and returns
 	// when there are no more.
@@ -49,8 +51,48 @@ type submission struct {
 	done   chan struct{}
 }
 
+// submissions and prepareds are used again: at full load they would be most of
+// what the garbage collector has to do.
+var (
+	submissions = sync.Pool{New: func() any { return &submission{done: make(chan struct{}, 1)} }}
+	prepareds   = sync.Pool{New: func() any { return new(prepared) }}
+)
+
+func newSubmission(guards []Guard) *submission {
+	s := submissions.Get().(*submission)
+	s.guards = guards
+	return s
+}
+
+// recycle gives back an answered submission. Nobody else may hold it: the
+// committer forgets a submission before it answers.
+func (s *submission) recycle() {
+	for i, p := range s.events {
+		p.recycle()
+		s.events[i] = nil
+	}
+	*s = submission{events: s.events[:0], done: s.done}
+	submissions.Put(s)
+}
+
+// recycle keeps the buffers of a prepared event. What was handed to Apply
+// (header, bodies) stays untouched.
+func (p *prepared) recycle() {
+	if cap(p.encoded) > maxInline || p.record != &p.own {
+		return // a rare large one, or not from the pool
+	}
+	*p = prepared{
+		own:     record{names: p.own.names[:0], terms: p.own.terms[:0], seal: p.own.seal[:0]},
+		encoded: p.encoded[:0],
+	}
+	prepareds.Put(p)
+}
+
 // A prepared event is final but for index, sequence and time.
 type prepared struct {
+	own      record // what record points to, when the event was prepared here
+	ownRoots fixedRoots
+
 	log     string
 	record  *record
 	encoded []byte // of record
@@ -65,8 +107,11 @@ type prepared struct {
 const batchVersion = 1
 
 // MarshalBinary encodes a batch for a sequencer that stores it.
-func (b *Batch) MarshalBinary() ([]byte, error) {
-	out := []byte{batchVersion}
+func (b *Batch) MarshalBinary() ([]byte, error) { return b.AppendBinary(nil) }
+
+// AppendBinary is MarshalBinary into a buffer.
+func (b *Batch) AppendBinary(out []byte) ([]byte, error) {
+	out = append(out, batchVersion)
 	out = binary.BigEndian.AppendUint64(out, uint64(b.clock))
 	out = binary.AppendUvarint(out, uint64(len(b.subs)))
 	for _, s := range b.subs {
@@ -136,7 +181,8 @@ func (b *Batch) UnmarshalBinary(data []byte) error {
 			if p.record, err = decodeRecord(p.encoded); err != nil {
 				return err
 			}
-			p.roots = p.record.fixed(&h)
+			p.roots = new(fixedRoots)
+			p.record.fixed(&h, p.roots)
 			s.size += p.weight()
 			s.events = append(s.events, p)
 		}

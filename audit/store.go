@@ -87,7 +87,7 @@ func openStoreBehind(dir string, memTable int64, journal bool) (*store, error) {
 		return nil, err
 	}
 	if memTable == 0 {
-		memTable = 24 << 20
+		memTable = 12 << 20
 	}
 	threshold := min(int64(valueLimit), memTable*15/100)
 	o := badger.DefaultOptions(dir).
@@ -99,6 +99,9 @@ func openStoreBehind(dir string, memTable int64, journal bool) (*store, error) {
 		WithValueLogFileSize(1 << 20). // stays empty; the default reserves 2 GiB
 		WithBlockCacheSize(16 << 20).
 		WithNumCompactors(2).
+		WithBaseTableSize(256 << 10).    // each of up to ten table builders takes a multiple of it,
+		WithNumLevelZeroTables(24).      // so small tables and rare compactions: a third of the
+		WithNumLevelZeroTablesStall(48). // memory at the same speed
 		WithMetricsEnabled(false).
 		WithCompression(options.None). // ciphertext and hashes do not shrink
 		WithLogger(nil)

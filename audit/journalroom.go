@@ -1,0 +1,135 @@
+package audit
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// Room for frames: segments that are filled with zeros before they are used.
+
+const (
+	aheadSize  = 16 << 20 // of a segment that is filled ahead
+	aheadStep  = 1 << 20  // written and synced at a time, so that it is in nobody's way
+	aheadAfter = 1 << 20  // a journal that was written less since the start only grows
+)
+
+// ahead is the next segment while it has no number yet. A crash leaves it
+// behind under its own name, and the next start removes it.
+type ahead struct {
+	path string
+	made chan *os.File // gives one file, nil when it could not be made; nil: not begun
+}
+
+// makeRoom makes sure that the segment takes a frame of n bytes; j.mu is held.
+func (j *Journal) makeRoom(n int64) error {
+	if j.since > aheadAfter && j.ahead.made == nil {
+		j.ahead.begin()
+	}
+	if j.room > 0 && j.at+n <= j.room || j.at == 0 {
+		return nil
+	}
+	if j.room == 0 && j.at < segmentSize {
+		select { // a segment that grows is left as soon as there is a better one
+		case f := <-j.ahead.made:
+			if f == nil {
+				j.ahead.made, j.since = nil, 0 // tried again later
+				return nil
+			}
+			return j.next(f)
+		default:
+			return nil
+		}
+	}
+	var f *os.File
+	if j.ahead.made != nil {
+		f = <-j.ahead.made // it was begun a whole segment ago
+	}
+	if n > aheadSize && f != nil {
+		if err := errors.Join(f.Close(), os.Remove(j.ahead.path)); err != nil {
+			return err
+		}
+		f = nil
+	}
+	return j.next(f)
+}
+
+// next starts another segment, in the file that was filled ahead if there is one.
+func (j *Journal) next(filled *os.File) error {
+	j.ahead.made = nil
+	err := j.f.Close()
+	if j.room > 0 {
+		err = errors.Join(err, os.Truncate(j.path(j.no), j.at))
+	}
+	if err != nil {
+		return err
+	}
+	j.no++
+	j.at, j.room = 0, 0
+	if filled != nil {
+		j.f, j.room = syncedFile{filled}, aheadSize
+		if err := os.Rename(j.ahead.path, j.path(j.no)); err != nil {
+			return err
+		}
+		return syncDir(j.dir)
+	}
+	f, err := os.OpenFile(j.path(j.no), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	j.f = syncedFile{f}
+	return syncDir(j.dir)
+}
+
+// begin starts to make the file.
+func (a *ahead) begin() {
+	made := make(chan *os.File, 1)
+	a.made = made
+	go func(path string) {
+		f, err := fillAhead(path)
+		if err != nil {
+			f = nil // no room to spare: the journal grows as it is written, and reports what fails then
+		}
+		made <- f
+	}(a.path)
+}
+
+// fillAhead makes a file of zeros. On failure nothing is left of it.
+func fillAhead(path string) (f *os.File, err error) {
+	if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		return nil, err
+	}
+	zero := make([]byte, aheadStep)
+	for at := int64(0); at < aheadSize && err == nil; at += aheadStep {
+		if _, err = f.WriteAt(zero, at); err == nil {
+			err = syscall.Fdatasync(int(f.Fd()))
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close(), os.Remove(path))
+	}
+	return f, nil
+}
+
+// drop waits for a file being made and removes it.
+func (a *ahead) drop() error {
+	if a.made == nil {
+		return nil
+	}
+	f := <-a.made
+	a.made = nil
+	if f == nil {
+		return nil
+	}
+	return errors.Join(f.Close(), os.Remove(a.path))
+}
+
+// zeros says whether there is nothing but zeros.
+func zeros(b []byte) bool {
+	for _, x := range b {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
+}

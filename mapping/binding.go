@@ -12,8 +12,14 @@ var verbs = []struct {
 	key  string
 	verb verb
 }{
-	{"to", verbTo}, {"each", verbEach}, {"lines", verbLines}, {"is", verbIs}, {"count", verbCount},
-	{"cases", verbCases}, {"qualify", verbQualify}, {"ignore", verbIgnore},
+	{"to", verbTo},
+	{"each", verbEach},
+	{"lines", verbLines},
+	{"is", verbIs},
+	{"count", verbCount},
+	{"cases", verbCases},
+	{"qualify", verbQualify},
+	{"ignore", verbIgnore},
 }
 
 // binding compiles one position, or several that belong together. A bare path is short for {to: path}.

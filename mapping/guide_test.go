@@ -150,8 +150,11 @@ func TestPathOf(t *testing.T) {
 		element int
 		want    cargo.Path
 	}{
-		{"P4", 1, "conveyance.arrival.port.code"}, {"M11", 1, "consignment[].reference.scn"},
-		{"M11", 12, "consignment[].reference.scn"}, {"M10", 3, ""}, {"N10", 2, "consignment[].goods[].description"},
+		{"P4", 1, "conveyance.arrival.port.code"},
+		{"M11", 1, "consignment[].reference.scn"},
+		{"M11", 12, "consignment[].reference.scn"},
+		{"M10", 3, ""},
+		{"N10", 2, "consignment[].goods[].description"},
 	} {
 		for id, n := range g.byID {
 			if n.tag == c.tag && !n.loop {

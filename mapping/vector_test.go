@@ -146,8 +146,12 @@ func reportLines(r *Report) string {
 		name    string
 		entries []Entry
 	}{
-		{"carried", r.Carried}, {"converted", r.Converted}, {"defaulted", r.Defaulted}, {"cut", r.Cut},
-		{"dropped", r.Dropped}, {"missing", r.Missing},
+		{"carried", r.Carried},
+		{"converted", r.Converted},
+		{"defaulted", r.Defaulted},
+		{"cut", r.Cut},
+		{"dropped", r.Dropped},
+		{"missing", r.Missing},
 	} {
 		for _, e := range part.entries {
 			name := e.Instance

@@ -73,9 +73,18 @@ func TestCodesExist(t *testing.T) {
 
 func TestCodesByRelease(t *testing.T) {
 	for _, c := range []struct{ element, code, release, want string }{
-		{"718", "23", "005010", "23"}, {"718", "23", "004010", "7"}, {"718", "4", "004010", "4"}, {"716", "19", "004060", "6"},
-		{"723", "12", "004030", "12"}, {"723", "12", "004010", "3"}, {"716", "7", "004010", ""}, {"1001", "313", "D95B", ""},
-		{"1001", "313", "D00A", "313"}, {"I18", "032", "004010", "016"}, {"I18", "032", "005010", "032"}, {"720", "", "005010", ""},
+		{"718", "23", "005010", "23"},
+		{"718", "23", "004010", "7"},
+		{"718", "4", "004010", "4"},
+		{"716", "19", "004060", "6"},
+		{"723", "12", "004030", "12"},
+		{"723", "12", "004010", "3"},
+		{"716", "7", "004010", ""},
+		{"1001", "313", "D95B", ""},
+		{"1001", "313", "D00A", "313"},
+		{"I18", "032", "004010", "016"},
+		{"I18", "032", "005010", "032"},
+		{"720", "", "005010", ""},
 	} {
 		if got := codeIn(c.element, c.code, c.release); got != c.want {
 			t.Errorf("%s %s in %s: %q, %q expected", c.element, c.code, c.release, got, c.want)
@@ -89,8 +98,12 @@ func TestTablesAreChecked(t *testing.T) {
 		part int
 		text string
 	}{
-		{0, "element,value\n"}, {0, good[0] + "718,1,004010,\n"}, {0, "element,value,since,instead\n"}, {1, "a,b\n"},
-		{1, "segment,element,acknowledgement,code\nGS,one,716,1\n"}, {2, "verdict\n"},
+		{0, "element,value\n"},
+		{0, good[0] + "718,1,004010,\n"},
+		{0, "element,value,since,instead\n"},
+		{1, "a,b\n"},
+		{1, "segment,element,acknowledgement,code\nGS,one,716,1\n"},
+		{2, "verdict\n"},
 	} {
 		parts := good
 		parts[c.part] = c.text

@@ -75,8 +75,12 @@ func TestSplitAdvice(t *testing.T) {
 // TestTooFar reports what cannot be named as far as it can be.
 func TestTooFar(t *testing.T) {
 	for _, p := range []edi.Position{
-		{MessageSegment: 2, Element: 120}, {MessageSegment: 2_000_000, Element: 1}, {MessageSegment: 2, Element: 1, Component: 150},
-		{MessageSegment: 2, Element: 2000}, {}, {MessageSegment: 2, Element: 1, Component: 1, Repetition: 20_000},
+		{MessageSegment: 2, Element: 120},
+		{MessageSegment: 2_000_000, Element: 1},
+		{MessageSegment: 2, Element: 1, Component: 150},
+		{MessageSegment: 2, Element: 2000},
+		{},
+		{MessageSegment: 2, Element: 1, Component: 1, Repetition: 20_000},
 	} {
 		for doc, rejected := range map[string]string{"x12-good.txtar": "*R*5~", "edifact-good.txtar": "+4"} {
 			res := result(t, documents(t)[doc])

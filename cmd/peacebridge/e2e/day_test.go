@@ -275,16 +275,6 @@ func (d *demo) stop() {
 
 func (d *demo) clientDir(name string) string { return filepath.Join(d.dir, "clients", name) }
 
-func (d *demo) ops(agency string) string {
-	for _, g := range d.ready.Gateways {
-		if g.Agency == agency {
-			return g.OpsURL
-		}
-	}
-	d.t.Fatalf("the ready line does not name %s", agency)
-	return ""
-}
-
 // TestServingDemo goes on where the day ended, with the commands that the
 // contract gives to clients.
 func TestServingDemo(t *testing.T) {

@@ -103,6 +103,7 @@ func (w *world) client(t *testing.T, name string) *client {
 	t.Helper()
 	return openClient(t, w.clientDir(name))
 }
+
 func (w *world) clientDir(name string) string {
 	return filepath.Join(w.dir, "clients", name)
 }

@@ -37,14 +37,15 @@
 //
 // No agency or company uses a message as it is published. It leaves most of it out, forbids codes, and adds what
 // it lacks. An Overlay says so: it both restricts and extends a release. Under an overlay, what breaks the release
-// alone is a warning.
+// alone is a warning. Rules between segments, "M10 must stand where P4 does", are data in both (Rule).
 //
 // # Reading
 //
-// A Reader returns message by message, with the matched structure as a tree. Below it a Decoder returns events,
-// one segment at a time and without copying: its memory is bounded by the largest segment. Nothing that a sender
-// can write is a Go error: trouble is a Finding, with the level of rules it comes from, the clause, and the position
-// in the received bytes. The codes of findings, and what each acknowledgement says for them, are findings.csv.
+// There are three ways down. A Reader returns message by message, with the matched structure as a tree. Below it
+// a Decoder returns events, one segment at a time and without copying: its memory is bounded by the largest segment.
+// A Stream goes on to composites and elements. Nothing that a sender can write is a Go error: trouble is a Finding,
+// with the level of rules it comes from, the clause, and the position in the received bytes. The codes of findings,
+// and what each acknowledgement says for them, are findings.csv.
 //
 //	r := edi.NewReader(file, edi.Options{})
 //	for {
@@ -56,9 +57,17 @@
 //	}
 //	err = ack.Write(answer, r.Result(), ack.Options{At: time.Now()})
 //
+// Every bound is in Limits. A stream of any length is checked in constant memory with Options.Brief.
+//
+// # Writing
+//
+// A Writer writes one interchange, and cannot write one that is not well formed; a Splitter writes as many as the
+// limits of a receiver ask for. Values are bytes in the character set that the interchange declares, as a Reader
+// returns them; Interchange.Decode and Writer.Text lead from there to UTF-8 and back. What a set lacks is folded and
+// told, or refused (Charset.Fold).
+//
 // # What is not here
 //
 // Interactive EDIFACT (UIB), security segments beyond passing over them, ISO 2022 character sets (UNOX), and
-// other syntaxes (TRADACOMS, HL7) are named and refused. Position-dependent X12 rules between segments are not
-// checked.
+// other syntaxes (TRADACOMS, HL7) are named and refused.
 package edi

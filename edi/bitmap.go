@@ -8,6 +8,7 @@ type marker struct {
 	turns      [classTerminator]turn
 	set        [7][32]byte // for the assembly: five delimiters, DEL, and the last control character
 	wide       bool        // the processor has AVX2
+	slow       bool        // do without assembly: for tests
 }
 
 // turn is what a separator does to the place of the next value: what of it is kept, and what is added.

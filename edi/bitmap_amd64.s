@@ -1,3 +1,4 @@
+#include "go_asm.h"
 #include "textflag.h"
 
 // Both loops do the same for 64 bytes at a time: bit n of a word says whether byte n is that of one of the rows 0
@@ -115,6 +116,155 @@ block32:
 	VPMOVMSKB Y15, AX
 	MOVQ      AX, high+32(FP)
 	VZEROUPPER
+	RET
+
+// func visit(r *run)
+//
+// visit is run.portable in registers:
+//
+//	AX  bits of the word not yet visited   R9  index of its first byte
+//	R11 start   R12 place   R15 begin      DI  the next token   R13 the open mark
+//	SI  bytes   R10 classes   R8 turns     R14 the run          BX  end   DX class   CX
+TEXT ·visit(SB), NOSPLIT, $0-8
+	MOVQ r+0(FP), R14
+	MOVQ run_word(R14), AX
+	MOVQ run_at(R14), R9
+	MOVQ run_start(R14), R11
+	MOVQ run_place(R14), R12
+	MOVQ run_begin(R14), R15
+	MOVQ run_token(R14), DI
+	MOVQ run_mark(R14), R13
+	MOVQ run_bytes(R14), SI
+	MOVQ run_classes(R14), R10
+	MOVQ run_turns(R14), R8
+	MOVQ run_count(R14), CX
+	SHLQ $4, CX
+	ADDQ CX, DI
+	MOVQ run_closed(R14), CX
+	IMULQ $mark__size, CX
+	ADDQ CX, R13
+	JMP  bits
+
+word:
+	MOVQ run_w(R14), CX
+	INCQ CX
+	CMPQ CX, run_n(R14)
+	JGE  over
+	MOVQ CX, run_w(R14)
+	MOVQ run_words(R14), DX
+	MOVQ (DX)(CX*8), AX
+	ADDQ $64, R9
+
+bits:
+	TESTQ AX, AX
+	JZ    word
+
+next:
+	TZCNTQ  AX, BX // where there is no such instruction it is BSFQ, which does the same
+	LEAQ    -1(AX), DX
+	ANDQ    DX, AX
+	ADDQ    R9, BX
+	MOVBLZX (SI)(BX*1), DX
+	MOVBLZX (R10)(DX*1), DX
+	SUBQ    R15, BX
+	CMPL    DX, $const_classTerminator
+	JAE     stop
+
+	// A separator. An empty value is written, too, and the next one over it.
+	MOVQ  BX, CX
+	SHLQ  $32, CX
+	ORQ   R11, CX
+	MOVQ  CX, (DI)
+	MOVQ  R12, 8(DI)
+	SUBQ  BX, R11
+	SHRQ  $63, R11
+	SHLQ  $4, R11
+	ADDQ  R11, DI
+	LEAQ  1(BX), R11
+	SHLL  $4, DX
+	ANDQ  (R8)(DX*1), R12
+	ADDQ  8(R8)(DX*1), R12
+	TESTQ AX, AX
+	JNZ   next
+	JMP   word
+
+stop:
+	JA    other
+	MOVQ  BX, CX
+	SHLQ  $32, CX
+	ORQ   R11, CX
+	MOVQ  CX, (DI)
+	MOVQ  R12, 8(DI)
+	CMPQ  R11, BX
+	JEQ   trailing
+	ADDQ  $16, DI
+
+described:
+	TESTW R12, R12
+	JZ    empty
+
+closed:
+	LEAQ (R15)(BX*1), CX
+	MOVL CX, mark_end(R13)
+	MOVQ DI, DX
+	SUBQ run_token(R14), DX
+	SHRQ $4, DX
+	MOVL DX, mark_last(R13)
+	MOVW R12, mark_elements(R13)
+	ADDQ $mark__size, R13
+	LEAQ 1(CX), R15
+	MOVL DX, mark_first(R13)
+	MOVW run_high(R14), DX
+	MOVW DX, mark_form(R13)
+	XORQ R11, R11
+	MOVQ $const_firstPlace, R12
+	MOVQ run_closed(R14), CX
+	INCQ CX
+	MOVQ CX, run_closed(R14)
+	MOVL $const_classTerminator, DX
+	CMPQ CX, run_room(R14)
+	JGE  out
+
+opened:
+	MOVL R15, mark_begin(R13)
+	CMPQ R15, run_size(R14)
+	JGE  bits
+	MOVL $const_classBlank, DX
+	XORL BX, BX
+	CMPB (SI)(R15*1), $32
+	JNE  bits
+	JMP  out
+
+trailing:
+	ORW $const_formTrailing, mark_form(R13)
+	JMP described
+
+empty:
+	ORW $const_formEmpty, mark_form(R13)
+	JMP closed
+
+other:
+	CMPL  DX, $const_classBreak
+	JNE   out
+	TESTQ BX, BX
+	JNZ   out
+	INCQ  R15
+	JMP   opened
+
+over:
+	XORL DX, DX
+
+out:
+	MOVQ AX, run_word(R14)
+	MOVQ R9, run_at(R14)
+	MOVQ R11, run_start(R14)
+	MOVQ R12, run_place(R14)
+	MOVQ R15, run_begin(R14)
+	MOVQ BX, run_end(R14)
+	MOVB DX, run_class(R14)
+	SUBQ run_token(R14), DI
+	SHRQ $4, DI
+	MOVQ DI, run_count(R14)
 	RET
 
 // func hasAVX2() bool

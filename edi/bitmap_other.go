@@ -7,3 +7,6 @@ package edi
 func (m *marker) mark(words []uint64, b []byte) (high bool) { return m.portable(words, b) }
 
 func avx2() bool { return false }
+
+// next goes on to the next byte that takes more than a token or a mark.
+func (r *run) next(s *scan, b []byte) { r.portable(s, b) }

@@ -2,6 +2,7 @@ package edi
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 )
 
@@ -27,6 +28,37 @@ func FuzzMark(f *testing.F) {
 				if got[i] != want[i] {
 					t.Fatalf("word %d: %064b, want %064b", i, got[i], want[i])
 				}
+			}
+		}
+	})
+}
+
+// FuzzScan compares the tokenizer with the assembly and without.
+func FuzzScan(f *testing.F) {
+	f.Add([]byte("ST*309*0001~\r\nN1*AB>C^D**E~ X~~\n \nSE*2*0001~"), byte('>'), byte('^'), byte('~'), byte(0), 7)
+	f.Add([]byte("UNH+1+A:D?'?\r\n:B'\nFTX+??+?+'BGM'\x00\t'A\x01B+'"), byte(':'), byte('*'), byte('\''), byte('?'), 40)
+	f.Add([]byte("A*B\nC*D\n\r\n"), byte(0), byte(0), byte('\n'), byte(0), 3000)
+	f.Fuzz(func(t *testing.T, doc []byte, component, repetition, terminator, release byte, repeat int) {
+		doc = bytes.Repeat(doc, 1+min(max(repeat, 0), 20_000/(len(doc)+1)))
+		d := Delimiters{Element: '*', Component: component, Repetition: repetition, Terminator: terminator, Release: release}
+		if release != 0 {
+			d.Element = '+'
+		}
+		limits := Limits{Elements: 50}.withDefaults()
+		fast, slow := scan{}, scan{}
+		fast.begin(d)
+		slow.begin(d)
+		slow.marker.slow = true
+		a, b := bytesSource(doc), bytesSource(doc)
+		for {
+			v, w := View{release: release}, View{release: release}
+			o, p := fast.next(&a, &v, &limits), slow.next(&b, &w, &limits)
+			if o != p || a.pos != b.pos || v.Offset != w.Offset || v.form != w.form || v.elements != w.elements ||
+				!bytes.Equal(v.data, w.data) || !bytes.Equal(v.name, w.name) || !slices.Equal(v.tokens, w.tokens) {
+				t.Fatalf("at %d: %d %+v, want %d %+v", a.pos, o, v, p, w)
+			}
+			if o != outcomeSegment {
+				return
 			}
 		}
 	})

@@ -1,7 +1,5 @@
 package edi
 
-import "math/bits"
-
 // Byte classes of the tokenizer. Everything that is not data ends a value or spoils it.
 const (
 	classData = iota
@@ -12,6 +10,7 @@ const (
 	classRelease
 	classBreak   // CR and LF where they are not delimiters
 	classControl // other control characters
+	classBlank   // a blank between segments
 )
 
 // classes maps every byte to its class under one set of delimiters.
@@ -44,17 +43,12 @@ type scan struct {
 	origin int64 // stream offset
 	to     int64 // stream offset up to which the stream was looked at
 	marks  []mark
-	closed int // marks of segments that ended; behind them is that of the segment open at the end of the stretch
-	taken  int // of those
+	taken  int // of those closed
 	tokens []token
 	high   form // formHigh if a byte of the stretch is not ASCII
 	words  [stretch / 64]uint64
-
-	// The open segment, beside its mark.
-	start int    // of the value at hand, counted from the tag, as in all tokens
-	count int    // tokens written
-	place uint64 // of the value at hand
-	skip  bool   // a release character was the last byte
+	run    run
+	skip   bool // a release character was the last byte
 }
 
 // mark is where a segment stands and what its tokens are.
@@ -94,7 +88,7 @@ func (s *scan) begin(d Delimiters) {
 // where it was.
 func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 	s.seek(src.offset())
-	for s.taken == s.closed {
+	for s.taken == s.run.closed {
 		if int(s.to-src.offset()) > limits.SegmentBytes {
 			s.cut(src, v, int(s.to-src.offset()))
 			return outcomeLong
@@ -106,14 +100,18 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 		if end == 0 {
 			return outcomeNothing
 		}
-		if end > s.start {
-			s.tokens[s.count] = token{uint64(s.start) | uint64(end)<<32, s.place}
-			s.count++
+		if end > s.run.start {
+			s.tokens[s.run.count] = token{uint64(s.run.start) | uint64(end)<<32, s.run.place}
+			s.run.count++
 		}
 		s.cut(src, v, end)
 		return outcomeOpen
 	}
 	m := &s.marks[s.taken]
+	if int(m.last-m.first) > limits.Elements {
+		m.last = m.first + int32(limits.Elements)
+		m.form |= formCrowded
+	}
 	src.pos = int(s.origin + int64(m.begin) - src.base)
 	s.view(src, v, m)
 	end := int(m.end - m.begin)
@@ -138,15 +136,15 @@ func (s *scan) forget(offset int64) {
 	if len(s.marks) == 0 {
 		s.marks = make([]mark, stretch/16)
 	}
-	s.marks[0], s.closed, s.taken = mark{}, 0, 0
-	s.start, s.count, s.place, s.skip = 0, 0, firstPlace, false
+	s.marks[0], s.taken, s.skip = mark{}, 0, false
+	s.run.begin, s.run.closed, s.run.count, s.run.start, s.run.place = 0, 0, 0, 0, firstPlace
 }
 
 // cut shows the open segment as far as it was read.
 func (s *scan) cut(src *source, v *View, end int) {
-	m := s.marks[s.closed]
-	m.end, m.last = m.begin+int32(end), int32(s.count)
-	m.describe(s.start, end, s.place)
+	m := s.marks[s.run.closed]
+	m.end, m.last = m.begin+int32(end), int32(s.run.count)
+	m.describe(s.run.start, end, s.run.place)
 	s.view(src, v, &m)
 }
 
@@ -170,12 +168,12 @@ func (s *scan) view(src *source, v *View, m *mark) {
 	v.elements, v.control = int(m.elements), int(m.control)
 	v.form |= m.form
 	tokens := s.tokens[m.first:m.last]
-	v.name = nil
-	for len(tokens) > 0 && tokens[0].element() == 0 { // the tag is no value
-		if v.name == nil {
-			v.name = v.data[tokens[0].start():tokens[0].end()]
-		}
+	if v.name = nil; len(tokens) > 0 && tokens[0].element() == 0 { // the tag is no value
+		v.name = v.data[tokens[0].start():tokens[0].end()]
 		tokens = tokens[1:]
+		for len(tokens) > 0 && tokens[0].element() == 0 {
+			tokens = tokens[1:]
+		}
 	}
 	v.tokens = tokens
 }
@@ -196,7 +194,7 @@ func (s *scan) more(src *source, limits *Limits) bool {
 		s.high = formHigh
 	}
 	s.marks[0].form |= s.high
-	s.walk(b, from, limits)
+	s.walk(b, from)
 	s.to = s.origin + int64(len(b))
 	return true
 }
@@ -207,87 +205,63 @@ const placeFull = 0x8000_8000_8000
 // room makes the open segment the first, forgets what it has past the limits, and makes room for the tokens of a
 // stretch.
 func (s *scan) room(limits *Limits) {
-	open := s.marks[s.closed]
+	open := s.marks[s.run.closed]
 	s.origin += int64(open.begin)
-	s.count = copy(s.tokens, s.tokens[open.first:s.count])
+	s.run.count = copy(s.tokens, s.tokens[open.first:s.run.count])
 	open.begin, open.first = 0, 0
-	if s.count > limits.Elements {
+	if s.run.count > limits.Elements {
 		open.form |= formCrowded
-		s.count = limits.Elements
+		s.run.count = limits.Elements
 	}
-	if s.place&placeFull != 0 {
+	if s.run.place&placeFull != 0 {
 		open.form |= formCrowded
-		s.place &^= placeFull >> 1
+		s.run.place &^= placeFull >> 1
 	}
-	s.marks[0], s.closed, s.taken = open, 0, 0
-	if need := s.count + stretch + 1; need > len(s.tokens) {
+	s.marks[0], s.run.begin, s.run.closed, s.taken = open, 0, 0, 0
+	if need := s.run.count + stretch + 1; need > len(s.tokens) {
 		s.tokens = append(s.tokens, make([]token, need-len(s.tokens))...)
 	}
 }
 
-// walk visits the special bytes of b from one index on. Each separator and each terminator ends a value.
-func (s *scan) walk(b []byte, from int, limits *Limits) {
-	var (
-		m      = s.marker
-		tokens = s.tokens
-		rest   = b // from the tag on
-		start  = s.start
-		count  = s.count
-		place  = s.place
-		open   = &s.marks[0]
-	)
+// walk goes through the special bytes of b, of which those before from were seen.
+func (s *scan) walk(b []byte, from int) {
+	r := &s.run
 	if s.skip {
-		s.hold(rest, from-int(open.begin), from)
+		s.hold(b, from, from)
 	}
-	for w, word := range s.words[:(len(b)-from+63)/64] {
-		base := from + w<<6 - int(open.begin)
-		for word != 0 {
-			bit := bits.TrailingZeros64(word)
-			word &= word - 1
-			end := base + bit
-			class := m.classes[rest[end]]
-			if class <= classTerminator {
-				// An empty value is written, too, and the next one over it: whether a value is empty is what nobody
-				// can predict, and a branch on it would cost more than the writing.
-				t := &tokens[count]
-				t.span, t.place = uint64(start)|uint64(end)<<32, place
-				count += int(uint64(start-end) >> 63)
-				if class < classTerminator {
-					turn := &m.turns[class&3]
-					place = place&turn.keep + turn.add
-					start = end + 1
-					continue
-				}
-				open.end, open.last = open.begin+int32(end), int32(count)
-				open.describe(start, end, place)
-				if int(open.last-open.first) > limits.Elements {
-					open.last = open.first + int32(limits.Elements)
-					open.form |= formCrowded
-				}
-				if s.closed++; s.closed == len(s.marks) {
-					s.marks = append(s.marks, mark{})
-				}
-			} else if end > 0 || class == classRelease || !isNoise(rest[0]) {
-				place = open.spoil(class, end, place)
-				if class == classRelease {
-					s.hold(rest, end+1, base-w<<6)
-					word &= s.words[w]
-				}
-				continue
+	r.word, r.w, r.n, r.at, r.size, r.high = s.words[0], 0, (len(b)-from+63)/64, from, len(b), s.high
+	for {
+		r.room = len(s.marks) - 1
+		if r.next(s, b); r.class == classData {
+			return
+		}
+		open := &s.marks[r.closed]
+		switch {
+		case r.class == classTerminator: // the marks are full
+			s.marks = append(s.marks, make([]mark, len(s.marks))...)
+			s.marks[r.closed].begin = int32(r.begin)
+		case r.end == 0 && r.class != classRelease && isNoise(b[r.begin]):
+			s.between(b)
+		case r.class != classBlank:
+			r.place = open.spoil(r.class, r.end, r.place)
+			if r.class == classRelease {
+				s.hold(b, r.begin+r.end+1, from)
+				r.word &= s.words[r.w]
 			}
-			// The next segment begins, unless more of what people put between segments comes first.
-			next := end + 1
-			for next < len(rest) && rest[next] == ' ' && m.classes[' '] == classData {
-				next++
-			}
-			begin := open.begin + int32(next)
-			open = &s.marks[s.closed]
-			open.begin, open.first, open.form = begin, int32(count), s.high
-			rest, base = rest[next:], base-next
-			start, place = 0, firstPlace
 		}
 	}
-	s.start, s.count, s.place = start, count, place
+}
+
+// between passes over what people put between segments, and blanks.
+func (s *scan) between(b []byte) {
+	r := &s.run
+	if r.class != classBlank {
+		r.begin++
+	}
+	for r.begin < len(b) && b[r.begin] == ' ' && s.marker.classes[' '] == classData {
+		r.begin++
+	}
+	s.marks[r.closed].begin = int32(r.begin)
 }
 
 // hold makes data of the byte behind a release character, whatever it is. A line that was wrapped there goes on

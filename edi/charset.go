@@ -61,6 +61,9 @@ func (d *Decoder) checkSet() {
 		i, message = firstHigh(v.data, 0x80, 0xFF), "outside level B: ISO 646"
 	case "UNOC", "UNOD", "UNOE", "UNOF", "UNOG", "UNOH", "UNOI", "UNOJ", "UNOK":
 		i, message = firstHigh(v.data, 0x80, 0x9F), "outside ISO 8859; the byte is a character in Windows-1252"
+		if i < 0 && v.form&formHigh != 0 {
+			i, message = unassigned(v.data, charsets[set]), "no character of its part of ISO 8859"
+		}
 	case "UNOY", "UNOW":
 		if firstHigh(v.data, 0x80, 0xFF) >= 0 && !utf8.Valid(v.data) {
 			i, message = firstInvalid(v.data), "not UTF-8"
@@ -74,6 +77,16 @@ func (d *Decoder) checkSet() {
 		d.foreign = true
 		d.report("edi.character-set", d.clause("character"), v.around(i), message)
 	}
+}
+
+// unassigned returns the first byte that a part of ISO 8859 has no character for, -1 if there is none.
+func unassigned(b []byte, set *charmap.Charmap) int {
+	for i, c := range b {
+		if c >= 0xA0 && set.DecodeByte(c) == utf8.RuneError {
+			return i
+		}
+	}
+	return -1
 }
 
 // firstHigh returns the first byte from low to high, -1 if there is none. Eight bytes at a time it looks for the

@@ -55,14 +55,15 @@ type Decoder struct {
 	base          *checker // the base of an overlay: what it finds are warnings
 	service       *service // definitions of the envelope segments
 	una           *Delimiters
-	noise         bool  // bytes outside an interchange were reported
-	everyText     bool  // the declared set is one whose every text is looked at, not only what is not ASCII
-	foreign       bool  // a character outside the declared set was reported for this interchange
-	broken        bool  // a line break inside a value was reported for this interchange
-	trailer       bool  // IEA or UNZ was read
-	last          byte  // element separator of the last interchange
-	over          bool  // the interchange ended
-	end           int64 // where the last message ended
+	noise         bool   // bytes outside an interchange were reported
+	everyText     bool   // the declared set is one whose every text is looked at, not only what is not ASCII
+	foreign       bool   // a character outside the declared set was reported for this interchange
+	broken        bool   // a line break inside a value was reported for this interchange
+	trailer       bool   // IEA or UNZ was read
+	tail          string // what the terminator has behind its first byte, skipped like noise
+	last          byte   // element separator of the last interchange
+	over          bool   // the interchange ended
+	end           int64  // where the last message ended
 	interchanges  int
 	segment       int // in the stream
 	segments      int // in the message
@@ -300,14 +301,29 @@ func (d *Decoder) skipNoise() {
 			// Most segments are followed by a line break or by nothing.
 			if c > ' ' || !isNoise(c) || d.classes[c] != classBreak && d.classes[c] != classControl && d.classes[c] != classData {
 				d.src.pos += i
-				return
+				if d.tail == "" || !d.skipTail() {
+					return
+				}
+				break
+			}
+			if i == len(b)-1 {
+				d.src.pos = d.src.end
 			}
 		}
-		d.src.pos = d.src.end
-		if !d.src.fill() {
+		if len(d.src.rest()) == 0 && !d.src.fill() {
 			return
 		}
 	}
+}
+
+// skipTail passes over the rest of a terminator of several bytes, and reports whether it was there.
+func (d *Decoder) skipTail() bool {
+	n := len(d.tail)
+	if !d.src.want(n) || string(d.src.rest()[:n]) != d.tail {
+		return false
+	}
+	d.src.pos += n
+	return true
 }
 
 func isNoise(c byte) bool {

@@ -59,7 +59,8 @@ func fixedISA(b []byte) (isa, bool) {
 	if wrapped || breakBeforeTerminator(b[isaLength-1:]) {
 		return isa{}, false
 	}
-	return h, !isAlnum(b[isaLength-1]) && b[isaLength-1] < 0x80
+	// Behind a component separator of two bytes stands its second one, not the terminator.
+	return h, !isAlnum(b[isaLength-1]) && (b[isaLength-1] < 0x80 || b[isaLength-2] < 0x80)
 }
 
 // breakBeforeTerminator reports whether b begins with the break of a wrapped line and not with the terminator: a
@@ -123,6 +124,23 @@ func (h isa) finish(b []byte, start int) (isa, bool) {
 	h.text = b[: start+size : start+size]
 	h.used = start + size + 1
 	return h, true
+}
+
+// tail returns what belongs to the terminator behind its first byte: senders use characters of two bytes, or write
+// the terminator twice. It is told from the segments that may follow ISA.
+func (h isa) tail(b []byte) string {
+	rest := b[min(h.used, len(b)):]
+	n := 0
+	for n < len(rest) && n < 3 && !isAlnum(rest[n]) && !isNoise(rest[n]) {
+		n++
+	}
+	after := bytes.TrimLeft(rest[n:], "\r\n\t ")
+	for _, tag := range []string{"GS", "IEA", "TA1", "ISB"} {
+		if n > 0 && bytes.HasPrefix(after, []byte(tag)) {
+			return string(rest[:n])
+		}
+	}
+	return ""
 }
 
 // delimiters returns what ISA says. A component separator that cannot work is left out and reported as such.

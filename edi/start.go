@@ -33,6 +33,10 @@ func (d *Decoder) atStart() bool {
 
 // seek finds the next interchange and reads its header. At the end of the stream it sets done.
 func (d *Decoder) seek() {
+	if d.tail != "" {
+		d.skipTail()
+		d.tail = ""
+	}
 	d.last = d.delimiters.Element
 	d.classes = nil
 	d.delimiters = Delimiters{}

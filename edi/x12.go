@@ -19,6 +19,7 @@ func (d *Decoder) beginX12() bool {
 		terminator = b[h.used-1]
 	}
 	delimiters, usable := h.delimiters(terminator)
+	d.tail = h.tail(b)
 	v := &d.view
 	*v = View{
 		Offset: d.src.offset(), tag: "ISA", tokens: h.tokens[1:], elements: 16,

@@ -25,6 +25,8 @@ const (
 	firstBackoff = 100 * time.Millisecond
 	// attemptTimeout bounds one attempt; the outbox tries again.
 	attemptTimeout = 30 * time.Second
+	// heldPause is how often is looked whether a peer that was away is back.
+	heldPause = time.Second
 	// answerBytes is the largest answer that a peer may give.
 	answerBytes = 64 << 10
 )
@@ -80,6 +82,9 @@ func (c *courier) run(ctx context.Context) {
 // again. The outbox is read page by page, so that lines that wait for their
 // next attempt do not hold up those behind them.
 func (c *courier) turn(ctx context.Context, slots chan struct{}, workers *sync.WaitGroup) time.Duration {
+	if c.g.held(c.peer, c.g.now()) {
+		return heldPause
+	}
 	prefix, after := "outbox/"+c.peer.agency+"/", ""
 	wait := time.Minute
 	for {
@@ -216,7 +221,7 @@ func (c *courier) deliver(ctx context.Context, item audit.Item) error {
 		return errors.New("receipt: it is for another message")
 	}
 	return c.end(ctx, item, &out, kindReceipted, map[string]string{
-		hVerdict: r.Verdict, hReason: r.Reason, hPeerIndex: strconv.FormatUint(r.Index, 10),
+		hVerdict: r.Verdict, hReason: r.Reason, hDigest: r.PayloadDigest, hPeerIndex: strconv.FormatUint(r.Index, 10),
 	}, answer)
 }
 

@@ -17,6 +17,10 @@ const (
 	kindEnrolled     = "party.enrolled"         // a certificate was issued
 	kindEnrolRefused = "party.enrolmentRefused" // a token or request was refused
 
+	kindPeerLog = "peer.log"         // what a peer serves does not extend what it served before
+	kindDiffers = "relation.differs" // messages that the two logs of a relation tell differently
+	kindQueried = "audit.queried"    // an auditor asked
+
 	// Log of the relation.
 	kindSealed      = "record.sealed"      // a unit was decided, sealed and put in the outbox
 	kindRefused     = "record.refused"     // the agreement refused a unit
@@ -71,6 +75,11 @@ const (
 	hUnit       = "unit"
 	hRecord     = "record"
 	hExpires    = "expires"
+	hIndex      = "index"
+	hSize       = "size"
+	hCount      = "count"
+	hPath       = "path"
+	hQuery      = "query" // its HMAC
 	hFirst      = "first" // the submission that a duplicate repeats
 )
 
@@ -87,4 +96,6 @@ const (
 	bodyReceipt    = "receipt"
 	bodyRules      = "rules"
 	bodyAnswer     = "answer"
+
+	bodyDifferences = "differences"
 )

@@ -78,6 +78,14 @@ type peer struct {
 	client *http.Client
 	crlAt  time.Time // when its revocation list was fetched; the beat's alone
 	keysAt time.Time // when its keys were fetched; the beat's alone
+
+	logKey      string    // of its log of the relation; empty: it has not told
+	log         peerLog   // the copy of it
+	comparedAt  time.Time // when the two logs were compared; watch's alone
+	differences atomic.Int64
+
+	seenMu sync.Mutex
+	seenAt time.Time // when nothing waited for its cosignature
 }
 
 // New opens a home: ledger, keys, CA, guides, rules and agreements are read and
@@ -175,6 +183,7 @@ func (g *Gateway) open2(ctx context.Context) error {
 	if err := g.resumeCounters(); err != nil {
 		return err
 	}
+	g.resumeAway()
 	now := g.now()
 	if err := g.loadRules(ctx, now); err != nil {
 		return fmt.Errorf("rules: %w", err)
@@ -203,12 +212,8 @@ func (g *Gateway) addPeer(ps PeerSettings, in *Introduction, lc *audit.Config) e
 			return err
 		}
 	}
-	lp := audit.Peer{Log: ps.Agency, WitnessKey: in.Witness}
-	if key := in.LogKeys[g.settings.Agency]; key != "" {
-		lp.LogKeys = append(lp.LogKeys, key)
-	}
-	lc.Peers = append(lc.Peers, lp)
-	p := &peer{agency: ps.Agency, url: ps.URL}
+	lc.Peers = append(lc.Peers, ledgerPeer(g.settings.Agency, in))
+	p := &peer{agency: ps.Agency, url: ps.URL, logKey: in.LogKeys[g.settings.Agency]}
 	g.peers[ps.Agency] = p
 	g.peerNames = append(g.peerNames, ps.Agency)
 	g.sequences[ps.Agency] = new(atomic.Uint64)
@@ -256,6 +261,9 @@ func (g *Gateway) Run(ctx context.Context, ready func()) error {
 		p.client = g.clientOf(p)
 	}
 	background.Go(func() { g.beat(work) })
+	for _, p := range g.peers {
+		background.Go(func() { g.watch(work, p) })
+	}
 	for _, c := range g.couriers {
 		background.Go(func() { c.run(work) })
 	}

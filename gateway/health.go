@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"peacebridge/audit"
 )
 
 // healthLine is one thing that is wrong, in words; /readyz, the console and
@@ -19,10 +17,6 @@ type healthLine struct {
 	Severity string `json:"severity"` // warning, or error: not ready
 	Text     string `json:"text"`
 }
-
-// cosignatureAge is how long a published head may wait for the peer's
-// cosignature before somebody is told.
-const cosignatureAge = 15 * time.Minute
 
 func (g *Gateway) health(now time.Time) []healthLine {
 	lines := []healthLine{}
@@ -38,9 +32,10 @@ func (g *Gateway) health(now time.Time) []healthLine {
 			}
 			lines = append(lines, healthLine{"ledger." + p.Code, severity, s.Log + ": " + p.Message})
 		}
-		if s.Log != audit.Internal && s.CosignedSize < s.PublishedSize && now.Sub(s.CosignedAt) > cosignatureAge && now.Sub(g.startedAt) > cosignatureAge {
-			warn("not-cosigned", "the log of "+s.Log+" was last cosigned "+now.Sub(s.CosignedAt).Round(time.Minute).String()+" ago")
-		}
+		g.awayLines(s, now, warn)
+	}
+	for _, name := range g.peerNames {
+		g.peerLines(g.peers[name], warn)
 	}
 	for _, c := range g.couriers {
 		c.mu.Lock()
@@ -97,6 +92,10 @@ type ledgerStatus struct {
 	Published  uint64   `json:"published"`
 	Cosigned   uint64   `json:"cosigned"`
 	CosignedBy []string `json:"cosignedBy"`
+
+	CosignedAt  string `json:"cosignedAt,omitempty"`  // by the witness's clock
+	CosignedAge string `json:"cosignedAge,omitempty"` // when this was asked
+	Mirrored    uint64 `json:"mirrored,omitempty"`    // size of the copy of the peer's log
 }
 
 func (g *Gateway) status() (*status, error) {
@@ -129,10 +128,17 @@ func (g *Gateway) status() (*status, error) {
 		if by == nil {
 			by = []string{}
 		}
-		s.Ledgers = append(s.Ledgers, ledgerStatus{
+		one := ledgerStatus{
 			Log: l.Log, Origin: l.Origin, Size: l.Size, Root: hex.EncodeToString(l.Root[:]),
 			Published: l.PublishedSize, Cosigned: l.CosignedSize, CosignedBy: by,
-		})
+		}
+		if !l.CosignedAt.IsZero() {
+			one.CosignedAt, one.CosignedAge = stamp(l.CosignedAt), age(g.now().Sub(l.CosignedAt))
+		}
+		if p := g.peers[l.Log]; p != nil {
+			one.Mirrored = p.log.size()
+		}
+		s.Ledgers = append(s.Ledgers, one)
 	}
 	return s, nil
 }

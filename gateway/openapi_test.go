@@ -125,8 +125,11 @@ func TestEveryOperation(t *testing.T) {
 		t.Error("taken is not shown")
 	}
 	b.renews(t, carrier)
+	if a := b.party(t, cbp, "auditor", "inspector").get("/v1/audit/events?kind=document.accepted&limit=1"); a.status != http.StatusOK {
+		t.Errorf("an auditor's question: %s", a)
+	}
 	peer := b.peer(t, cbsa)
-	for _, path := range []string{"/exchange/v1/crl", "/exchange/v1/keys"} {
+	for _, path := range []string{"/exchange/v1/crl", "/exchange/v1/keys", "/exchange/v1/messages?from=0", "/exchange/v1/log/checkpoint"} {
 		if a := peer.get(path); a.status != http.StatusOK {
 			t.Errorf("%s: %s", path, a)
 		}

@@ -40,6 +40,7 @@ func (g *Gateway) routes() (http.Handler, error) {
 	agency := []string{certs.RoleSystem, certs.RoleAuditor, certs.RoleOfficer, certs.RoleAdmin}
 	system := []string{certs.RoleSystem}
 	peers := []string{certs.RoleGateway}
+	auditors := []string{certs.RoleAuditor}
 
 	m := mux.NewRouter()
 	add := func(method, path string, roles []string, h handler) {
@@ -55,9 +56,12 @@ func (g *Gateway) routes() (http.Handler, error) {
 	add("GET", "/v1/dead", agency, g.getDead)
 	add("POST", "/v1/inbox/{id}/ack", system, g.ackInbox)
 	add("GET", "/v1/recognition", agency, g.getRecognition)
+	add("GET", "/v1/audit/events", auditors, g.getEvents)
 	add("POST", "/v1/renew", nil, g.postRenew)
 	add("GET", "/v1/openapi.yaml", append(read, certs.RoleGateway), g.getOpenAPI)
 	add("POST", "/exchange/v1/messages", peers, g.postMessage)
+	add("GET", "/exchange/v1/messages", peers, g.getSettled)
+	add("GET", "/exchange/v1/log/{path:.+}", peers, g.getLog)
 	add("GET", "/exchange/v1/crl", peers, g.getCRL)
 	add("GET", "/exchange/v1/keys", peers, g.getKeys)
 	add("POST", "/exchange/v1/witness/add-checkpoint", peers, wrap(g.ledger.Witness()))
@@ -84,6 +88,9 @@ func (g *Gateway) identify(roles []string, h handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 		r.Body = slowBody{r.Body, http.NewResponseController(w)}
 		err := g.check(c, r, roles)
+		if err == nil {
+			err = g.recordQuery(c, r)
+		}
 		if err == nil {
 			err = protect(h)(w, r)
 		}

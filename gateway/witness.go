@@ -27,7 +27,11 @@ func (g *Gateway) beat(ctx context.Context) {
 		g.note("publish", g.ledger.Publish(now))
 		for _, name := range g.peerNames {
 			p := g.peers[name]
-			g.note("witness "+name, g.cosign(ctx, p))
+			err := g.cosign(ctx, p)
+			if err == nil {
+				p.cosigned(g.now())
+			}
+			g.note("witness "+name, err)
 			g.note("revocations of "+name, g.fetchCRL(ctx, p, now))
 			g.note("keys of "+name, g.fetchKeys(ctx, p, now))
 		}

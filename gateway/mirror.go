@@ -1,0 +1,189 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"peacebridge/audit"
+)
+
+// Each gateway shows its peer the log of their relation (C2SP tlog-tiles) and
+// keeps a verified copy of the peer's: whoever rewrites a log later has to
+// explain the copy on the other side of the border. The copy holds entries,
+// which are commitments, and nothing of what they commit to.
+
+// getLog is GET /exchange/v1/log/…: this gateway's log of its relation with
+// the agency that asks, and no other.
+func (g *Gateway) getLog(w http.ResponseWriter, r *http.Request) error {
+	p := g.peers[caller(r).identity.Agency]
+	if p == nil {
+		return refuse("identity-refused", "no relation with this agency")
+	}
+	inner := r.Clone(r.Context())
+	inner.URL = &url.URL{Path: "/audit/" + p.agency + "/" + mux.Vars(r)["path"]}
+	found := &foundOnly{ResponseWriter: w}
+	g.ledger.Handler().ServeHTTP(found, inner)
+	if found.missing {
+		return refuse("not-found", "the published log has no such part")
+	}
+	return nil
+}
+
+// foundOnly leaves it to the caller to say that something is not there.
+type foundOnly struct {
+	http.ResponseWriter
+	missing bool
+}
+
+func (f *foundOnly) WriteHeader(status int) {
+	if f.missing = status == http.StatusNotFound; !f.missing {
+		f.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (f *foundOnly) Write(b []byte) (int, error) {
+	if f.missing {
+		return len(b), nil
+	}
+	return f.ResponseWriter.Write(b)
+}
+
+// checkpointBytes is more than a checkpoint with its cosignatures has.
+const checkpointBytes = 64 << 10
+
+// peerLog is the copy of a peer's log.
+type peerLog struct {
+	mirror *audit.Mirror
+
+	mu     sync.Mutex
+	held   audit.Checkpoint
+	broken string // what is wrong with the peer's log
+}
+
+func (g *Gateway) mirrorDir(p *peer) string { return filepath.Join(g.home, "mirror", p.agency) }
+
+// watch keeps what is known of a peer's log up to date, until ctx ends. It
+// runs beside the beat: a large log to copy must not delay cosigning.
+func (g *Gateway) watch(ctx context.Context, p *peer) {
+	if g.settings.mirrors() && p.logKey != "" {
+		g.note("mirror of "+p.agency, g.openMirror(p))
+	}
+	tick := time.NewTicker(time.Duration(g.settings.Beat))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if p.log.mirror != nil {
+			g.note("mirror of "+p.agency, g.follow(ctx, p))
+		}
+		g.note("reconciliation with "+p.agency, g.reconcile(ctx, p, g.now()))
+	}
+}
+
+func (g *Gateway) openMirror(p *peer) error {
+	client := *p.client
+	client.Timeout = attemptTimeout
+	m, err := audit.NewMirrorWith(g.mirrorDir(p), p.logKey, p.url+"/exchange/v1/log", &client)
+	if err != nil {
+		return err
+	}
+	held, err := m.Held()
+	if err != nil {
+		return err
+	}
+	p.log.mirror, p.log.held = m, held
+	return nil
+}
+
+// follow brings the copy up to the head that the peer publishes. Until one has
+// been cosigned here there is none.
+func (g *Gateway) follow(ctx context.Context, p *peer) error {
+	if g.ledger.Witnessed(p.origin(g.settings.Agency)) == nil {
+		return nil
+	}
+	note, err := p.get(ctx, "/exchange/v1/log/checkpoint", checkpointBytes)
+	if err != nil {
+		return err
+	}
+	if p.log.has(note) {
+		return nil
+	}
+	head, err := p.log.mirror.Follow(ctx)
+	if d, ok := errors.AsType[*audit.Damage](err); ok {
+		return g.peerLogBroken(ctx, p, d)
+	}
+	if err != nil {
+		return err
+	}
+	p.log.mu.Lock()
+	defer p.log.mu.Unlock()
+	p.log.held, p.log.broken = head, ""
+	return nil
+}
+
+// peerLogBroken records, once, that what the peer serves is not an extension
+// of what it served before. The copy stays as it was: it is the evidence.
+func (g *Gateway) peerLogBroken(ctx context.Context, p *peer, d *audit.Damage) error {
+	what := d.Fault + ": " + d.What
+	p.log.mu.Lock()
+	known := p.log.broken == what
+	p.log.broken = what
+	size := p.log.held.Size
+	p.log.mu.Unlock()
+	if known {
+		return nil
+	}
+	g.log.Error("peer's log is not what it was", "peer", p.agency, "index", d.Index, "fault", d.Fault)
+	_, err := g.ledger.Append(context.WithoutCancel(ctx), []audit.Event{{
+		Log: audit.Internal, Kind: kindPeerLog, Time: g.now(),
+		Header: map[string]string{hPeer: p.agency, hReason: d.Fault, hIndex: strconv.FormatUint(d.Index, 10), hSize: strconv.FormatUint(size, 10)},
+	}}, nil)
+	return err
+}
+
+// has says whether a checkpoint is of the head that is held already.
+func (l *peerLog) has(note []byte) bool {
+	text, _, _ := strings.Cut(string(note), "\n\n")
+	c, err := audit.ParseCheckpoint(text + "\n")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return err == nil && l.broken == "" && c == l.held
+}
+
+func (l *peerLog) size() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held.Size
+}
+
+// peerLines are the health lines about a peer's log.
+func (g *Gateway) peerLines(p *peer, warn func(code, text string)) {
+	if what := p.log.trouble(); what != "" {
+		warn("peer-log", "the log of "+p.agency+" is not what it was: "+what)
+	}
+	if n := p.differences.Load(); n > 0 {
+		warn("differences", fmt.Sprintf("the logs of the relation with %s tell %d messages differently", p.agency, n))
+	}
+}
+
+func (l *peerLog) trouble() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
+}
+
+// origin is the name of the peer's log of the relation with an agency.
+func (p *peer) origin(agency string) string { return p.agency + "/audit/" + agency }

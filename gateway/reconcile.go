@@ -1,0 +1,330 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"peacebridge/audit"
+)
+
+// Both gateways log the same exchange: who sent has a receipt, who received
+// has taken the message in or refused it. The two are compared message by
+// message, each time from where the last comparison ended. What one side has
+// and the other has not, an hour later still, is a difference: it becomes an
+// event and a line of health.
+
+const (
+	// settle is how long after an event its counterpart may be missing: the
+	// receipt of a message that was committed may have been lost on its way and
+	// is asked for again.
+	settle = time.Hour
+	// forget is how long a difference is shown; its event stays for ever.
+	forget = 30 * 24 * time.Hour
+	// Bounds of one page of settled messages.
+	settledItems   = 1000
+	settledScanned = 20_000
+	settledBytes   = 1 << 20
+)
+
+// settled is how a message ended in one log of the relation.
+type settled struct {
+	Message string    `json:"message"`
+	Sent    bool      `json:"sent"` // by the owner of this log; else taken in by it
+	Verdict string    `json:"verdict"`
+	Digest  string    `json:"digest"`
+	Index   uint64    `json:"index"` // in the receiver's log: of the event, or as the receipt says
+	Event   uint64    `json:"event"` // in this log
+	At      time.Time `json:"at"`
+}
+
+// settledPage is one page of GET /exchange/v1/messages.
+type settledPage struct {
+	Items []settled `json:"items"`
+	Next  uint64    `json:"next"` // index in the log to go on from
+	Size  uint64    `json:"size"` // of the log; next equals it at the end
+}
+
+// settledOf is what an event says of a message's end, false if nothing.
+func settledOf(e *audit.Stored) (settled, bool) {
+	s := settled{Message: e.Header[hMessage], Digest: e.Header[hDigest], Event: e.Index, Index: e.Index, At: e.Time}
+	switch e.Kind {
+	case kindReceipted:
+		n, err := strconv.ParseUint(e.Header[hPeerIndex], 10, 64)
+		s.Sent, s.Verdict, s.Index = true, e.Header[hVerdict], n
+		return s, err == nil && s.Message != ""
+	case kindTaken:
+		s.Verdict = verdictCommitted
+	case kindMessageStop:
+		s.Verdict = verdictRefused
+	default:
+		return s, false
+	}
+	return s, s.Message != ""
+}
+
+// settledPage reads a page of a log.
+func (g *Gateway) settledPage(log string, from uint64) (*settledPage, error) {
+	page := &settledPage{Items: []settled{}, Next: from, Size: g.ledger.Size(log)}
+	err := g.ledger.Entries(log, from, func(e *audit.Stored) bool {
+		if e.Index >= page.Size {
+			return false
+		}
+		if s, ok := settledOf(e); ok {
+			page.Items = append(page.Items, s)
+		}
+		page.Next = e.Index + 1
+		return len(page.Items) < settledItems && page.Next-from < settledScanned
+	})
+	return page, err
+}
+
+// getSettled is GET /exchange/v1/messages: how the messages of the relation
+// with the agency that asks have ended here. It knows each of them already, or
+// ought to.
+func (g *Gateway) getSettled(w http.ResponseWriter, r *http.Request) error {
+	p := g.peers[caller(r).identity.Agency]
+	if p == nil {
+		return refuse("identity-refused", "no relation with this agency")
+	}
+	from := uint64(0)
+	if s := r.URL.Query().Get("from"); s != "" {
+		var err error
+		if from, err = strconv.ParseUint(s, 10, 63); err != nil {
+			return refuse("bad-request", "from is not an index")
+		}
+	}
+	page, err := g.settledPage(p.agency, from)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, page)
+}
+
+// pair is a message whose two sides have not been found equal.
+type pair struct {
+	Ours     *settled  `json:"ours,omitempty"`
+	Theirs   *settled  `json:"theirs,omitempty"`
+	Field    string    `json:"field,omitempty"` // that differs; empty: one side is missing
+	Reported time.Time `json:"reported,omitzero"`
+}
+
+// at is when the later of the two happened.
+func (p *pair) at() time.Time {
+	var at time.Time
+	for _, s := range []*settled{p.Ours, p.Theirs} {
+		if s != nil && s.At.After(at) {
+			at = s.At
+		}
+	}
+	return at
+}
+
+// differs is the first thing in which the two sides contradict each other.
+func (p *pair) differs() string {
+	a, b := p.Ours, p.Theirs
+	switch {
+	case a.Sent == b.Sent:
+		return "sent"
+	case a.Verdict != b.Verdict:
+		return hVerdict
+	case a.Digest != b.Digest:
+		return hDigest
+	case a.Index != b.Index:
+		return "index"
+	}
+	return ""
+}
+
+// comparison is how far two logs have been compared. It is a cache: without
+// its file everything is compared again.
+type comparison struct {
+	At       time.Time        `json:"at"`
+	Ours     uint64           `json:"ours"` // next index of either log
+	Theirs   uint64           `json:"theirs"`
+	Compared int              `json:"compared"` // messages that were found equal
+	Open     map[string]*pair `json:"open"`
+}
+
+func (g *Gateway) comparisonFile(p *peer) string {
+	return filepath.Join(g.home, "reconcile", p.agency+".json")
+}
+
+func (g *Gateway) loadComparison(p *peer) (*comparison, error) {
+	c := &comparison{Open: map[string]*pair{}}
+	b, err := os.ReadFile(g.comparisonFile(p))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, c)
+	}
+	if c.Open == nil {
+		c.Open = map[string]*pair{}
+	}
+	return c, err
+}
+
+// reconcile compares what is new in both logs, when it is time.
+func (g *Gateway) reconcile(ctx context.Context, p *peer, now time.Time) error {
+	every := time.Duration(g.settings.Reconcile)
+	if now.Before(p.comparedAt.Add(every)) {
+		return nil
+	}
+	c, err := g.loadComparison(p)
+	if err != nil {
+		return err
+	}
+	if p.comparedAt = c.At; now.Before(c.At.Add(every)) {
+		p.differences.Store(int64(c.reported()))
+		return nil
+	}
+	// Ours first: what a receipt of ours is about is in their log by then.
+	if err := g.compareOurs(p, c); err != nil {
+		return err
+	}
+	if err := g.compareTheirs(ctx, p, c); err != nil {
+		return err
+	}
+	fresh := c.judge(now, min(settle, every))
+	if err := g.reportDifferences(ctx, p, c, fresh, now); err != nil {
+		return err
+	}
+	c.At = now
+	if err := g.saveComparison(p, c); err != nil {
+		return err
+	}
+	p.comparedAt = now
+	p.differences.Store(int64(c.reported()))
+	return nil
+}
+
+func (g *Gateway) compareOurs(p *peer, c *comparison) error {
+	for {
+		page, err := g.settledPage(p.agency, c.Ours)
+		if err != nil {
+			return err
+		}
+		for _, s := range page.Items {
+			c.pair(s.Message).Ours = &s
+		}
+		if c.Ours = page.Next; page.Next >= page.Size {
+			return nil
+		}
+	}
+}
+
+func (g *Gateway) compareTheirs(ctx context.Context, p *peer, c *comparison) error {
+	for {
+		body, err := p.get(ctx, "/exchange/v1/messages?from="+strconv.FormatUint(c.Theirs, 10), settledBytes)
+		if err != nil {
+			return err
+		}
+		var page settledPage
+		if err := json.Unmarshal(body, &page); err != nil {
+			return err
+		}
+		for _, s := range page.Items {
+			c.pair(s.Message).Theirs = &s
+		}
+		switch {
+		case page.Size < c.Theirs:
+			return fmt.Errorf("the log of %s has %d events, it had %d", p.agency, page.Size, c.Theirs)
+		case page.Next <= c.Theirs && page.Next < page.Size:
+			return errors.New("the peer's pages do not go on")
+		}
+		if c.Theirs = page.Next; page.Next >= page.Size {
+			return nil
+		}
+	}
+}
+
+func (c *comparison) pair(message string) *pair {
+	p := c.Open[message]
+	if p == nil {
+		p = &pair{}
+		c.Open[message] = p
+	}
+	return p
+}
+
+// judge drops what is equal, and returns the messages that have become
+// differences by now.
+func (c *comparison) judge(now time.Time, settle time.Duration) []string {
+	var fresh []string
+	for _, id := range slices.Sorted(maps.Keys(c.Open)) {
+		p := c.Open[id]
+		if p.Ours != nil && p.Theirs != nil {
+			if p.Field = p.differs(); p.Field == "" {
+				c.Compared++
+				delete(c.Open, id)
+				continue
+			}
+		}
+		switch {
+		case !p.Reported.IsZero() && now.Sub(p.Reported) > forget:
+			delete(c.Open, id)
+		case p.Reported.IsZero() && now.Sub(p.at()) > settle:
+			p.Reported = now
+			fresh = append(fresh, id)
+		}
+	}
+	return fresh
+}
+
+// reported is the number of differences that are shown.
+func (c *comparison) reported() int {
+	n := 0
+	for _, p := range c.Open {
+		if !p.Reported.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// reportDifferences appends the event, with the list.
+func (g *Gateway) reportDifferences(ctx context.Context, p *peer, c *comparison, fresh []string, now time.Time) error {
+	if len(fresh) == 0 {
+		return nil
+	}
+	list := map[string]*pair{}
+	for _, id := range fresh {
+		list[id] = c.Open[id]
+	}
+	body, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	g.log.Error("the logs of a relation differ", "peer", p.agency, "messages", len(fresh), "first", fresh[0])
+	_, err = g.ledger.Append(context.WithoutCancel(ctx), []audit.Event{{
+		Log: audit.Internal, Kind: kindDiffers, Time: now,
+		Header: map[string]string{hPeer: p.agency, hMessage: fresh[0], hCount: strconv.Itoa(len(fresh)), hReason: c.Open[fresh[0]].Field},
+		Bodies: []audit.Body{{Name: bodyDifferences, MediaType: mediaJSON, Data: body}},
+	}}, nil)
+	return err
+}
+
+func (g *Gateway) saveComparison(p *peer, c *comparison) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	file := g.comparisonFile(p)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file+".new", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
+}

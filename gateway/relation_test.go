@@ -1,0 +1,361 @@
+package gateway_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"peacebridge/audit"
+	"peacebridge/gateway"
+)
+
+// report is the part of /status that tests read.
+type report struct {
+	Health  []struct{ Code, Severity, Text string }
+	Counts  map[string]uint64
+	Outbox  map[string]int
+	Ledgers []struct {
+		Log, CosignedAt, CosignedAge        string
+		Size, Published, Cosigned, Mirrored uint64
+	}
+}
+
+func (s *side) status() report {
+	s.t.Helper()
+	res, err := http.Get(s.settings.Addresses().Ops + "/status")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return decode[report](s.t, b)
+}
+
+func (r *report) has(code string) bool {
+	for _, line := range r.Health {
+		if line.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// TestMirrorOfThePeer keeps a verified copy of the peer's log of the relation.
+func TestMirrorOfThePeer(t *testing.T) {
+	b := newBorder(t)
+	carrier, system := b.party(t, cbp, "partner", "carrier"), b.party(t, cbp, "system", "ace")
+	system.inState(carrier.accepted(manifest(t, 1)).ID, "delivered")
+	for agency, s := range b.sides {
+		within(t, agency+" has the peer's log", func() error {
+			theirs := b.sides[other(agency)].status()
+			ours := s.status()
+			for _, l := range theirs.Ledgers {
+				if l.Log != agency || l.Published < 2 {
+					continue
+				}
+				for _, m := range ours.Ledgers {
+					if m.Log == other(agency) && m.Mirrored == l.Published && m.CosignedAge != "" {
+						return nil
+					}
+				}
+			}
+			return fmt.Errorf("%+v", ours.Ledgers)
+		})
+		copied, err := os.ReadFile(filepath.Join(s.home, "mirror", other(agency), "checkpoint"))
+		if err != nil || !strings.HasPrefix(string(copied), other(agency)+"/audit/"+agency+"\n") {
+			t.Errorf("copy of %s: %q: %v", agency, copied, err)
+		}
+	}
+	// Nothing but the log of this relation, and to nobody but that peer.
+	peer := b.peer(t, cbsa)
+	for _, path := range []string{"../internal/checkpoint", "internal/checkpoint", "%2e%2e/internal/checkpoint", "tile/0/000", "x"} {
+		req, err := http.NewRequest(http.MethodGet, peer.url+"/exchange/v1/log/"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := peer.http.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode == http.StatusOK || bytes.Contains(body, []byte("internal\n")) {
+			t.Errorf("%s: %d %s", path, res.StatusCode, body)
+		}
+		res.Body.Close()
+	}
+	for _, who := range []*party{system, carrier} {
+		if a := who.get("/exchange/v1/log/checkpoint"); a.status != http.StatusForbidden {
+			t.Errorf("another role: %s", a)
+		}
+	}
+}
+
+// TestMirrorNoticesAnotherHistory puts another history behind the copy.
+func TestMirrorNoticesAnotherHistory(t *testing.T) {
+	b := newBorder(t)
+	system := b.party(t, cbp, "system", "ace")
+	system.inState(b.party(t, cbp, "partner", "carrier").accepted(manifest(t, 1)).ID, "delivered")
+	s := b.sides[cbsa]
+	within(t, "there is a copy", func() error {
+		_, err := os.Stat(filepath.Join(s.home, "mirror", cbp, "checkpoint"))
+		return err
+	})
+	s.stop()
+	anotherHistory(t, copyHome(t, b.sides[cbp]), filepath.Join(s.home, "mirror", cbp))
+	s.start()
+	within(t, "it is noticed", func() error {
+		if r := s.status(); !r.has("peer-log") {
+			return fmt.Errorf("health %+v", r.Health)
+		}
+		return nil
+	})
+	auditor := b.party(t, cbsa, "auditor", "inspector")
+	a := auditor.get("/v1/audit/events?kind=peer.log")
+	if found := decode[struct{ Items []audit.Stored }](t, a.body).Items; len(found) != 1 || found[0].Header["peer"] != cbp {
+		t.Errorf("events %s", a)
+	}
+}
+
+// copyHome is a copy of a home that is stopped for it and started again.
+func copyHome(t *testing.T, s *side) string {
+	t.Helper()
+	s.stop()
+	home := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(home, os.DirFS(s.home)); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	return home
+}
+
+// anotherHistory goes on with a copy of CBP's log under its key, as if nobody
+// witnessed it, and replaces a mirror by a copy of that.
+func anotherHistory(t *testing.T, home, mirror string) {
+	t.Helper()
+	l, err := audit.Open(audit.Config{
+		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), HighWater: filepath.Join(home, "highwater"),
+		Origin: cbp, Logs: []string{cbsa}, Apply: gateway.Apply,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := make([]audit.Event, 50)
+	for i := range events {
+		events[i] = audit.Event{Log: cbsa, Kind: "test"}
+	}
+	_, err = l.Append(t.Context(), events, nil)
+	if err == nil {
+		err = l.Publish(time.Now())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(mirror); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(l.Handler())
+	defer srv.Close()
+	m, err := audit.NewMirror(mirror, l.LogKey(cbsa), srv.URL, "")
+	if err == nil {
+		_, err = m.Pull(t.Context())
+	}
+	if err := errors.Join(err, l.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReconciliation compares both logs by message; what one side has lost is a
+// line of health and an event.
+func TestReconciliation(t *testing.T) {
+	b := newBorder(t, func(s *gateway.Settings) { s.Reconcile = gateway.Duration(300 * time.Millisecond) })
+	system := b.party(t, cbp, "system", "ace")
+	carrier := b.party(t, cbp, "partner", "carrier")
+	system.inState(carrier.accepted(manifest(t, 1)).ID, "delivered")
+	compared := func(agency string) (out struct {
+		Compared int
+		Open     map[string]json.RawMessage
+	}, err error) {
+		text, err := os.ReadFile(filepath.Join(b.sides[agency].home, "reconcile", other(agency)+".json"))
+		if err == nil {
+			err = json.Unmarshal(text, &out)
+		}
+		return out, err
+	}
+	for _, agency := range []string{cbp, cbsa} {
+		within(t, agency+" finds them equal", func() error {
+			c, err := compared(agency)
+			if err == nil && (c.Compared < 2 || len(c.Open) > 0) {
+				err = fmt.Errorf("%+v", c)
+			}
+			return err
+		})
+	}
+	if r := b.sides[cbp].status(); r.has("differences") {
+		t.Errorf("health %+v", r.Health)
+	}
+	// CBP's log says that a message was received there which CBSA never sent.
+	s := b.sides[cbp]
+	s.stop()
+	l, err := gateway.OpenLedger(s.home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = l.Append(t.Context(), []audit.Event{{
+		Log: cbsa, Kind: "message.refused", Header: map[string]string{"peer": cbsa, "message": "m-nobody-sent", "digest": "d", "reason": "TEST"},
+	}}, nil)
+	if err := errors.Join(err, l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	for agency, s := range b.sides {
+		within(t, agency+" says so", func() error {
+			if r := s.status(); !r.has("differences") {
+				return fmt.Errorf("health %+v", r.Health)
+			}
+			return nil
+		})
+		found := decode[struct{ Items []audit.Stored }](t, b.party(t, agency, "auditor", "inspector").get("/v1/audit/events?kind=relation.differs").body).Items
+		if len(found) != 1 || found[0].Header["message"] != "m-nobody-sent" || len(found[0].Bodies) != 1 {
+			t.Errorf("%s: events %+v", agency, found)
+		}
+	}
+}
+
+// TestPeerAwayStopsRelease holds everything back while the peer does not
+// cosign, and lets it go when it is back.
+func TestPeerAwayStopsRelease(t *testing.T) {
+	b := newBorder(t, func(s *gateway.Settings) {
+		if s.Agency == cbp {
+			s.Witness = gateway.WitnessSettings{WarnAfter: gateway.Duration(500 * time.Millisecond), StopAfter: gateway.Duration(time.Second)}
+		}
+	})
+	system, carrier := b.party(t, cbp, "system", "ace"), b.party(t, cbp, "partner", "carrier")
+	system.inState(carrier.accepted(manifest(t, 1)).ID, "delivered")
+	within(t, "the peer has cosigned", func() error {
+		if r := b.sides[cbp].status(); r.Ledgers[1].Cosigned == 0 {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+	b.sides[cbsa].stop()
+	second := carrier.accepted(manifest(t, 2))
+	system.inState(second.ID, "shared")
+	within(t, "health says that everything is held", func() error {
+		if r := b.sides[cbp].status(); !r.has("held") || !r.has("not-cosigned") {
+			return fmt.Errorf("health %+v", r.Health)
+		}
+		return nil
+	})
+	third := carrier.accepted(manifest(t, 3)) // still answered
+	system.inState(third.ID, "shared")
+	// A restart is no way around it.
+	b.sides[cbp].stop()
+	b.sides[cbp].start()
+	if r := b.sides[cbp].status(); !r.has("held") {
+		t.Errorf("after a restart: health %+v of %+v", r.Health, r.Ledgers)
+	}
+	b.sides[cbsa].start()
+	for _, d := range []document{second, third} {
+		system.inState(d.ID, "delivered")
+	}
+	within(t, "health is well again", func() error {
+		if r := b.sides[cbp].status(); r.has("held") || r.has("not-cosigned") {
+			return fmt.Errorf("health %+v", r.Health)
+		}
+		return nil
+	})
+}
+
+// TestAuditorsAreRecorded finds each question of an auditor in the ledger.
+func TestAuditorsAreRecorded(t *testing.T) {
+	b := newBorder(t)
+	system, auditor := b.party(t, cbp, "system", "ace"), b.party(t, cbp, "auditor", "inspector")
+	doc := b.party(t, cbp, "partner", "carrier").accepted(manifest(t, 1))
+	system.inState(doc.ID, "delivered")
+	items := func(query string) []audit.Stored {
+		a := auditor.get("/v1/audit/events" + query)
+		if a.status != http.StatusOK {
+			t.Fatalf("%s: %s", query, a)
+		}
+		return decode[struct{ Items []audit.Stored }](t, a.body).Items
+	}
+	if found := items("?term=020000001"); len(found) != 1 || found[0].Kind != "submission.answered" {
+		t.Errorf("by control number: %+v", found)
+	}
+	if found := items("?kind=record.sealed&log=" + cbsa); len(found) == 0 {
+		t.Error("by kind: nothing")
+	}
+	if a := auditor.get("/v1/documents/" + doc.ID); a.status != http.StatusOK {
+		t.Fatalf("%s", a)
+	}
+	queried := items("?kind=audit.queried")
+	if len(queried) != 3 || queried[0].Header["found"] != "1" || queried[0].Header["term"] == "" || queried[2].Header["path"] != "/v1/documents/"+doc.ID {
+		t.Errorf("recorded %+v", queried)
+	}
+	for _, bad := range []string{"?from=yesterday", "?limit=0"} {
+		if a := auditor.get("/v1/audit/events" + bad); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %s", bad, a)
+		}
+	}
+	if a := system.get("/v1/audit/events"); a.status != http.StatusForbidden {
+		t.Errorf("another role: %s", a)
+	}
+}
+
+// TestOperatorErasesAndHolds works on the ledger of a stopped gateway.
+func TestOperatorErasesAndHolds(t *testing.T) {
+	b := newBorder(t)
+	system := b.party(t, cbp, "system", "ace")
+	doc := b.party(t, cbp, "partner", "carrier").accepted(manifest(t, 1))
+	system.inState(doc.ID, "delivered")
+	s := b.sides[cbp]
+	if _, err := gateway.OpenLedger(s.home); !errors.Is(err, audit.ErrHeld) {
+		t.Errorf("of a running gateway: %v", err)
+	}
+	s.stop()
+	l, err := gateway.OpenLedger(s.home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject := "submission/" + doc.Submission
+	if _, err := l.Hold(t.Context(), audit.Hold{ID: "1", Subject: subject, Authority: "court"}); err != nil {
+		t.Fatal(err)
+	}
+	e := audit.Erasure{Subject: subject, Ground: "RETENTION", Authority: "order"}
+	if _, err := l.Erase(t.Context(), e); !errors.Is(err, audit.ErrOnHold) {
+		t.Errorf("under a hold: %v", err)
+	}
+	if _, err := l.Release(t.Context(), audit.Hold{ID: "1", Subject: subject, Authority: "court"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Erase(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.start() // and goes on, cosigned
+	if a := system.get("/v1/documents/" + doc.ID + "/content"); a.status != http.StatusGone {
+		t.Errorf("after the erasure: %s", a)
+	}
+	within(t, "the erasure is cosigned", func() error {
+		for _, l := range s.status().Ledgers {
+			if l.Log == cbsa && l.Cosigned == l.Size {
+				return nil
+			}
+		}
+		return errors.New("not yet")
+	})
+}

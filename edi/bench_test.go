@@ -120,11 +120,11 @@ func decodeAll(tb testing.TB, doc []byte, o edi.Options) (segments, values, find
 	d := edi.NewBytesDecoder(doc, o)
 	for {
 		e, err := d.Next()
-		if errors.Is(err, io.EOF) {
-			return segments, values, findings, length, at
-		}
 		if err != nil {
-			tb.Fatal(err)
+			if !errors.Is(err, io.EOF) {
+				tb.Fatal(err)
+			}
+			return segments, values, findings, length, at
 		}
 		switch e.Kind {
 		case edi.SegmentRead:
@@ -149,11 +149,11 @@ func validateAll(tb testing.TB, doc []byte) (findings int) {
 func drain(tb testing.TB, d *edi.Decoder) (findings int) {
 	for {
 		e, err := d.Next()
-		if errors.Is(err, io.EOF) {
-			return findings
-		}
 		if err != nil {
-			tb.Fatal(err)
+			if !errors.Is(err, io.EOF) {
+				tb.Fatal(err)
+			}
+			return findings
 		}
 		if e.Kind == edi.FindingMade {
 			findings++

@@ -129,7 +129,7 @@ func (d *Decoder) Next() (Event, error) {
 		d.events = d.events[:0]
 		d.found = d.found[:0]
 		d.next = 0
-		if !d.inMessage || d.special() {
+		if !d.inMessage || !d.scan.plain(&d.src, &d.view, &d.limits) {
 			d.step()
 		} else if node, direct := d.inside(); direct {
 			return Event{Kind: SegmentRead, Node: node}, nil
@@ -208,28 +208,16 @@ func (d *Decoder) segmentRead(ok bool) {
 	}
 }
 
-// special reports whether the bytes at hand may begin something that is more than a segment of a message: another
-// interchange, or binary data.
-func (d *Decoder) special() bool {
-	d.skipNoise()
-	if b := d.src.rest(); len(b) > 0 {
-		return b[0] == 'I' || b[0] == 'U' || b[0] == 'B'
-	}
-	return true
-}
-
-// inside is step for what there is most of: segments of a message that are no service segments. Usually the only
-// event is the segment itself, which then is returned and not queued.
+// inside is step for what there is most of: plain segments of a message. Usually the only event is the segment
+// itself, which then is returned and not queued.
 func (d *Decoder) inside() (node int, direct bool) {
 	v := &d.view
-	v.binary, v.form = 0, 0
-	if o := d.scan.next(&d.src, v, &d.limits); o != outcomeSegment {
-		d.segmentRead(d.received(o))
-		return 0, false
-	}
-	v.key = tagKey(v.name)
 	n := d.names.find(v.key)
-	if n == nil || !n.plain || v.form&(formCoarse|formControl|formHigh|formWrong) != 0 {
+	if n == nil || !n.plain {
+		v.name = v.data[:2]
+		if v.key>>16 != 0 {
+			v.name = v.data[:3]
+		}
 		d.counted()
 		d.segmentRead(true)
 		return 0, false
@@ -378,7 +366,11 @@ func (d *Decoder) placed() (node int, direct bool) {
 	if d.everyText {
 		d.checkText()
 	}
-	if d.check != nil {
+	switch c := d.check; {
+	case c == nil:
+	case c.at >= 0 && len(c.pending) == 0 && d.base == nil:
+		c.elements(&d.view, c.spec.nodes[c.at].use, c.at)
+	default:
 		d.checkElements()
 	}
 	return node, direct

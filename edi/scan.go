@@ -43,7 +43,8 @@ type scan struct {
 	origin int64 // stream offset
 	to     int64 // stream offset up to which the stream was looked at
 	marks  []mark
-	taken  int // of those closed
+	taken  int   // of those closed
+	left   int64 // stream offset behind the last of those
 	tokens []token
 	high   form // formHigh if a byte of the stretch is not ASCII
 	words  [stretch / 64]uint64
@@ -84,6 +85,36 @@ func (s *scan) begin(d Delimiters) {
 	s.forget(-1)
 }
 
+// plain fills the view with the next segment if it is as nearly all are: found already, follows the one before, has
+// nothing out of the ordinary and a tag that begins neither another interchange nor binary data. Otherwise it does
+// nothing.
+func (s *scan) plain(src *source, v *View, limits *Limits) bool {
+	if s.taken == s.run.closed || src.offset() != s.left {
+		return false
+	}
+	m := &s.marks[s.taken]
+	if m.form != 0 {
+		return false
+	}
+	i := int(s.origin-src.base) + int(m.begin)
+	end := i + int(m.end-m.begin)
+	data, tokens := src.buf[i:end:end], s.tokens[m.first:m.last]
+	if len(tokens) < 2 || tokens[1].element() == 0 || len(tokens) > limits.Elements || len(data) > limits.SegmentBytes {
+		return false
+	}
+	key := tagKey(data[:tokens[0].end()])
+	if key == 0 || data[0] == 'I' || data[0] == 'U' || data[0] == 'B' || tokens[0].start() > 0 {
+		return false
+	}
+	v.Offset, v.key, v.form, v.binary, v.elements = src.base+int64(i), key, 0, 0, int(m.elements)
+	v.data = data
+	v.tokens = tokens[1:]
+	s.taken++
+	src.pos = end + 1
+	s.left = src.offset()
+	return true
+}
+
 // next fills the view with the segment at the source's position. The source is left behind the terminator, or
 // where it was.
 func (s *scan) next(src *source, v *View, limits *Limits) outcome {
@@ -120,6 +151,7 @@ func (s *scan) next(src *source, v *View, limits *Limits) outcome {
 	}
 	s.taken++
 	src.pos += end + 1
+	s.left = src.offset()
 	return outcomeSegment
 }
 

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -85,13 +87,14 @@ func (p *plainFile) run() {
 // and reports medians and their ratios. Absolute numbers are of little use on
 // a shared machine.
 func BenchmarkRatios(b *testing.B) {
-	const rounds, slice = 5, 700 * time.Millisecond
+	const rounds, slice = 7, 700 * time.Millisecond
 	for _, clients := range []int{1, 16, 256} {
 		b.Run(fmt.Sprint("clients=", clients), func(b *testing.B) {
 			rates := map[string][]float64{}
-			p50 := map[string][]float64{}
+			p50, order := map[string][]float64{}, map[string][]float64{}
 			note := func(name string, rate float64, p time.Duration) {
 				rates[name] = append(rates[name], rate)
+				order[name] = append(order[name], rate)
 				p50[name] = append(p50[name], float64(p.Microseconds()))
 			}
 			for b.Loop() {
@@ -101,16 +104,87 @@ func BenchmarkRatios(b *testing.B) {
 			}
 			median := func(x []float64) float64 { slices.Sort(x); return x[len(x)/2] }
 			for name, r := range rates {
+				if strings.Contains(name, "-") { // cpu time an append, memory
+					b.ReportMetric(median(r), name)
+					continue
+				}
 				b.ReportMetric(median(r), name+"/s")
 				b.ReportMetric(median(p50[name]), name+"-p50-µs")
 			}
-			b.ReportMetric(median(rates["ledger"])/median(rates["file"]), "of-file")
-			b.ReportMetric(median(rates["journal"])/median(rates["file"]), "journal-of-file")
-			b.ReportMetric(median(rates["ledger"])/median(rates["single"]), "of-single")
-			b.ReportMetric(median(rates["state"])/median(rates["ledger"]), "with-state")
+			// The load of the machine changes from round to round: the ratios
+			// are medians of those of each round.
+			ratio := func(over, under string) float64 {
+				var x []float64
+				for i := range order[over] {
+					x = append(x, order[over][i]/order[under][i])
+				}
+				return median(x)
+			}
+			b.ReportMetric(ratio("ledger", "file"), "of-file")
+			b.ReportMetric(ratio("journal", "file"), "journal-of-file")
+			b.ReportMetric(ratio("ledger", "single"), "of-single")
+			b.ReportMetric(ratio("state", "ledger"), "with-state")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// warmJournal appends until the journal writes into a segment that was filled
+// ahead, which is what it does but for the first megabytes after a start.
+func warmJournal(b *testing.B, l *Ledger) {
+	events := make([]Event, 500)
+	for i := range events {
+		events[i] = benchEvent(i)
+	}
+	for filled := false; !filled; {
+		if _, err := l.Append(context.Background(), events, nil); err != nil {
+			b.Fatal(err)
+		}
+		l.journal.mu.Lock()
+		filled = l.journal.room > 0
+		l.journal.mu.Unlock()
+	}
+}
+
+func cpuTime() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// watchMemory returns what stops watching and says the peak of anonymous
+// memory in MiB. What earlier rounds left is given back first.
+func watchMemory() func() float64 {
+	debug.FreeOSMemory()
+	stop, done := make(chan struct{}), make(chan float64)
+	go func() {
+		peak := 0.0
+		for {
+			select {
+			case <-stop:
+				done <- peak
+				return
+			case <-time.After(20 * time.Millisecond):
+				peak = max(peak, anonymous())
+			}
+		}
+	}()
+	return func() float64 { close(stop); return <-done }
+}
+
+func anonymous() float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "RssAnon:")
+	var kb float64
+	if _, err := fmt.Sscan(rest, &kb); err != nil {
+		return 0
+	}
+	return kb / 1024
 }
 
 func measureRound(b *testing.B, clients int, slice time.Duration, note func(string, float64, time.Duration)) {
@@ -147,11 +221,19 @@ func measureRound(b *testing.B, clients int, slice time.Duration, note func(stri
 			b.Fatal(err)
 		}
 		l.ungrouped = name == "single"
-		rate, p50, _ := load(b, clients, slice, func(i int) error {
+		one := func(i int) error {
 			_, err := l.Append(context.Background(), []Event{benchEvent(i)}, nil)
 			return err
-		})
+		}
+		if name == "journal" {
+			warmJournal(b, l)
+		}
+		peak := watchMemory()
+		before := cpuTime()
+		rate, p50, _ := load(b, clients, slice, one)
 		note(name, rate, p50)
+		note(name+"-cpu-µs", float64((cpuTime()-before).Microseconds())/(rate*slice.Seconds()), 0)
+		note(name+"-anon-MB", peak(), 0)
 		if err := l.Close(); err != nil {
 			b.Fatal(err)
 		}

@@ -75,15 +75,15 @@ func disclose(rec *record, log string, index uint64, s *sealed, header, details 
 	d := &Disclosure{Log: log, Index: index, Entry: e[:], Terms: f.terms[:], Sealed: f.sealed[:], Header: []DisclosedValue{}}
 	d.Kind = &DisclosedValue{Value: rec.kind, Salt: salt(partKind, "")}
 	d.Time = &DisclosedTime{Nanoseconds: rec.nanos, Flags: rec.flags, Salt: salt(partTime, ""), Text: time.Unix(0, rec.nanos).UTC()}
-	for _, name := range rec.names {
-		d.Header = append(d.Header, value(&h, &rec.secret, partHeader, name, rec.header[name], header == nil || pick(header, name)))
+	for i, name := range rec.names {
+		d.Header = append(d.Header, value(&h, &rec.secret, partHeader, name, rec.values[i], header == nil || pick(header, name)))
 	}
 	if s == nil || len(details) == 0 {
 		d.DetailsRoot = rec.details[:]
 	} else {
 		d.Details = []DisclosedValue{}
-		for _, name := range s.names {
-			d.Details = append(d.Details, value(&h, &s.secret, partDetails, name, s.details[name], pick(details, name)))
+		for i, name := range s.names {
+			d.Details = append(d.Details, value(&h, &s.secret, partDetails, name, s.values[i], pick(details, name)))
 		}
 		if len(s.names) == 0 {
 			d.DetailsRoot = rec.details[:]

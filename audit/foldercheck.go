@@ -246,8 +246,8 @@ func (s *folderLog) look(r reader, index uint64, rec *record) {
 		}
 	}
 	if rec.kind == kindHead && s.name != Internal {
-		size, err1 := strconv.ParseUint(rec.header["size"], 10, 64)
-		root, err2 := base64.StdEncoding.DecodeString(rec.header["root"])
+		size, err1 := strconv.ParseUint(rec.value("size"), 10, 64)
+		root, err2 := base64.StdEncoding.DecodeString(rec.value("root"))
 		if err1 != nil || err2 != nil || len(root) != tlog.HashSize {
 			s.verdict.add(badEntry, index, "malformed commitment to the internal log")
 			return

@@ -121,7 +121,7 @@ func FuzzBundle(f *testing.F) {
 }
 
 func FuzzRecord(f *testing.F) {
-	r := &record{kind: "k", names: []string{"a"}, header: map[string]string{"a": "b"}, terms: [][16]byte{{1}}, seal: []byte("x"), bodies: []StoredBody{{Name: "n", Size: 3, InFile: true}}}
+	r := &record{kind: "k", names: []string{"a"}, values: []string{"b"}, terms: [][16]byte{{1}}, seal: []byte("x"), bodies: []StoredBody{{Name: "n", Size: 3, InFile: true}}}
 	f.Add(r.encode(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := decodeRecord(b)

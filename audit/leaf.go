@@ -26,9 +26,11 @@ type secret [32]byte
 
 // A hasher computes commitments; it keeps its buffers.
 type hasher struct {
-	buf   []byte
-	names []string // of prepare
-	text  []byte   // of prepare; cleared after use
+	buf    []byte
+	list32 [][32]byte // of fields
+	names  []string   // of prepare, as the next two
+	values []string
+	text   []byte // cleared after use
 }
 
 // hashers are those of callers; the committer has its own.
@@ -76,14 +78,13 @@ func (h *hasher) list(part string, cs [][32]byte) [32]byte {
 	return sha256.Sum256(h.buf)
 }
 
-// fields commits to each of a set of named values, in the order of the names.
-func (h *hasher) fields(s *secret, part string, names []string, value func(string) string) [32]byte {
-	var room [16][32]byte
-	cs := room[:0]
-	for _, name := range names {
-		cs = append(cs, h.salted(s, part, name, value(name)))
+// fields commits to each of some named values, in the order of the names.
+func (h *hasher) fields(s *secret, part string, names, values []string) [32]byte {
+	h.list32 = h.list32[:0]
+	for i, name := range names {
+		h.list32 = append(h.list32, h.salted(s, part, name, values[i]))
 	}
-	return h.list(part, cs)
+	return h.list(part, h.list32)
 }
 
 // The parts of an event.
@@ -140,4 +141,12 @@ func appendNames(names []string, m map[string]string) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// appendValues appends the values of the names to an empty slice.
+func appendValues(values, names []string, m map[string]string) []string {
+	for _, name := range names {
+		values = append(values, m[name])
+	}
+	return values
 }

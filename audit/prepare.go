@@ -25,6 +25,7 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 	r := &p.own
 	r.kind, r.secret, r.header = e.Kind, newSecret(), e.Header
 	r.names = appendNames(r.names, e.Header)
+	r.values = appendValues(r.values, r.names, e.Header)
 	p.log, p.record, p.roots, p.timed = e.Log, r, &p.ownRoots, !e.Time.IsZero()
 	if p.timed {
 		r.nanos = e.Time.UnixNano()
@@ -76,7 +77,9 @@ func checkEvent(e *Event) error {
 func (l *Ledger) seal(h *hasher, p *prepared, e *Event) error {
 	r := p.record
 	h.names = appendNames(h.names[:0], e.Details)
-	s := &sealed{secret: newSecret(), names: h.names, details: e.Details}
+	h.values = appendValues(h.values[:0], h.names, e.Details)
+	defer clear(h.values) // plaintext
+	s := &sealed{secret: newSecret(), names: h.names, values: h.values}
 	key, err := l.eventKey(p, e.Subject)
 	if err != nil {
 		return err

@@ -285,7 +285,10 @@ func (l *Ledger) Details(log string, index uint64) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("log %s: index %d: details: %w", log, index, err)
 	}
-	return s.details, nil
+	if r.key == 0 {
+		return nil, nil
+	}
+	return s.details(), nil
 }
 
 // Body opens a body of an event. ErrErased when the key is gone. The content

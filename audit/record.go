@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -18,9 +19,10 @@ type record struct {
 	nanos    int64
 	root     [32]byte // of the entry, as committed; names a damaged record
 	kind     string
-	secret   secret // salts of kind, time, header and terms
-	names    []string
-	header   map[string]string
+	secret   secret            // salts of kind, time, header and terms
+	names    []string          // of the header, in order,
+	values   []string          // and its values
+	header   map[string]string // the same, if somebody has made it already
 	terms    [][16]byte
 	details  [32]byte // root of the details' commitments
 	subject  [16]byte // HMAC of the subject, zero if none
@@ -63,9 +65,9 @@ func (r *record) encode(b []byte) []byte {
 	b = appendText(b, r.kind)
 	b = append(b, r.secret[:]...)
 	b = binary.AppendUvarint(b, uint64(len(r.names)))
-	for _, name := range r.names {
+	for i, name := range r.names {
 		b = appendText(b, name)
-		b = appendText(b, r.header[name])
+		b = appendText(b, r.values[i])
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.terms)))
 	for i := range r.terms {
@@ -103,8 +105,9 @@ func patch(encoded []byte, r *record) {
 
 // A decoder reads fields until one is missing; then everything is zero.
 type decoder struct {
-	b   []byte
-	bad bool
+	b     []byte
+	bad   bool
+	whole string // all of what is decoded, when texts may be parts of one string
 }
 
 func (d *decoder) take(n uint64) []byte {
@@ -141,7 +144,14 @@ func (d *decoder) byte() byte {
 	return 0
 }
 
-func (d *decoder) text() string { return string(d.take(d.uvarint())) }
+func (d *decoder) text() string {
+	p := d.take(d.uvarint())
+	if d.whole == "" {
+		return string(p)
+	}
+	end := len(d.whole) - len(d.b)
+	return d.whole[end-len(p) : end]
+}
 
 func (d *decoder) hash() (h [32]byte) {
 	copy(h[:], d.take(32))
@@ -160,7 +170,7 @@ func (d *decoder) count(limit int) int {
 
 // decodeRecord reads what encode wrote.
 func decodeRecord(b []byte) (*record, error) {
-	d := decoder{b: b}
+	d := decoder{b: b, whole: string(b)}
 	if d.byte() != recordVersion {
 		return nil, errRecord
 	}
@@ -169,11 +179,10 @@ func decodeRecord(b []byte) (*record, error) {
 	r.kind = d.text()
 	r.secret = d.hash()
 	if n := d.count(maxPairs); n > 0 {
-		r.header = make(map[string]string, n)
-		r.names = make([]string, n)
+		both := make([]string, 2*n)
+		r.names, r.values = both[:n:n], both[n:]
 		for i := range r.names {
-			r.names[i] = d.text()
-			r.header[r.names[i]] = d.text()
+			r.names[i], r.values[i] = d.text(), d.text()
 		}
 	}
 	if n := d.count(maxTerms); n > 0 {
@@ -206,7 +215,7 @@ func decodeRecord(b []byte) (*record, error) {
 func (r *record) fixed(h *hasher, f *fixedRoots) {
 	f.details = r.details
 	f.kind = h.salted(&r.secret, partKind, "", r.kind)
-	f.header = h.fields(&r.secret, partHeader, r.names, func(n string) string { return r.header[n] })
+	f.header = h.fields(&r.secret, partHeader, r.names, r.values)
 	var room [16 * 8]byte
 	all := room[:0]
 	for i := range r.terms {
@@ -247,12 +256,26 @@ func (r *record) leaf(h *hasher) tlog.Hash {
 	return leafHash(&e)
 }
 
+// value is a header field's value.
+func (r *record) value(name string) string {
+	if i, ok := slices.BinarySearch(r.names, name); ok {
+		return r.values[i]
+	}
+	return ""
+}
+
 // stored is the record as callers see it.
 func (r *record) stored(log string, index uint64) *Stored {
 	s := &Stored{
 		Log: log, Index: index, Sequence: r.sequence, Kind: r.kind,
 		Time: time.Unix(0, r.nanos).UTC(), ClockStepped: r.flags&flagStepped != 0,
 		Header: r.header, Bodies: r.bodies,
+	}
+	if s.Header == nil && len(r.names) > 0 {
+		s.Header = make(map[string]string, len(r.names))
+		for i, name := range r.names {
+			s.Header[name] = r.values[i]
+		}
 	}
 	for i := range r.terms {
 		s.TermHashes = append(s.TermHashes, termText(r.terms[i]))

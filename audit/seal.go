@@ -18,10 +18,19 @@ import (
 // A body's content key is wrapped by a data key of its own inside the sealed
 // part, so that either destroys it: the body's own data key, or the event's.
 type sealed struct {
-	secret  secret
-	names   []string
-	details map[string]string
-	bodies  []wrappedKey
+	secret secret
+	names  []string // of the details, in order,
+	values []string // and their values
+	bodies []wrappedKey
+}
+
+// details are the names and values as callers see them.
+func (s *sealed) details() map[string]string {
+	m := make(map[string]string, len(s.names))
+	for i, name := range s.names {
+		m[name] = s.values[i]
+	}
+	return m
 }
 
 // wrappedKey is a content key, XORed with a pad that the body's data key yields.
@@ -53,9 +62,9 @@ func pad(key dataKey, id uint64) (p dataKey) {
 func (s *sealed) encode(b []byte) []byte {
 	b = append(b, s.secret[:]...)
 	b = binary.AppendUvarint(b, uint64(len(s.names)))
-	for _, name := range s.names {
+	for i, name := range s.names {
 		b = appendText(b, name)
-		b = appendText(b, s.details[name])
+		b = appendText(b, s.values[i])
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.bodies)))
 	for _, w := range s.bodies {
@@ -67,11 +76,9 @@ func (s *sealed) encode(b []byte) []byte {
 
 func decodeSealed(b []byte) (*sealed, error) {
 	d := decoder{b: b}
-	s := &sealed{secret: d.hash(), details: map[string]string{}}
+	s := &sealed{secret: d.hash()}
 	for range d.count(maxPairs) {
-		name := d.text()
-		s.names = append(s.names, name)
-		s.details[name] = d.text()
+		s.names, s.values = append(s.names, d.text()), append(s.values, d.text())
 	}
 	for range d.count(maxBodies) {
 		s.bodies = append(s.bodies, wrappedKey{id: d.uint64(), wrapped: d.hash()})
@@ -84,7 +91,7 @@ func decodeSealed(b []byte) (*sealed, error) {
 
 // root commits to the details.
 func (s *sealed) root(h *hasher) [32]byte {
-	return h.fields(&s.secret, partDetails, s.names, func(n string) string { return s.details[n] })
+	return h.fields(&s.secret, partDetails, s.names, s.values)
 }
 
 // newAEAD is AES-256-GCM with a random nonce before the ciphertext.

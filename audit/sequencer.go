@@ -82,7 +82,7 @@ func (p *prepared) recycle() {
 		return // a rare large one, or not from the pool
 	}
 	*p = prepared{
-		own:     record{names: p.own.names[:0], terms: p.own.terms[:0], seal: p.own.seal[:0]},
+		own:     record{names: p.own.names[:0], values: p.own.values[:0], terms: p.own.terms[:0], seal: p.own.seal[:0]},
 		encoded: p.encoded[:0],
 	}
 	prepareds.Put(p)

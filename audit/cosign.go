@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -58,7 +59,7 @@ func (l *Ledger) loadPeers() error {
 				return fmt.Errorf("peer %s: witness key: %w", p.Log, errVkey)
 			}
 			s.peer = &peerState{key: key}
-			if err := l.loadCosigned(s); err != nil {
+			if err := l.loadCosigned(s, s.peer); err != nil {
 				return err
 			}
 		}
@@ -70,29 +71,75 @@ func (l *Ledger) loadPeers() error {
 			l.witnessed[key.name] = &witnessed{key: key}
 		}
 	}
+	return l.loadAuditors()
+}
+
+// loadAuditors reads the keys of the further witnesses.
+func (l *Ledger) loadAuditors() error {
+	for _, text := range l.config.Auditors {
+		key, err := parseVkey(text)
+		if err != nil || key.alg != algCosignature {
+			return fmt.Errorf("auditor: witness key: %w", errVkey)
+		}
+		for _, name := range l.relations() {
+			s := l.logs()[name]
+			for _, other := range s.witnesses() {
+				if other.key.name == key.name || other.key.hash == key.hash {
+					return fmt.Errorf("auditor: %s is a witness of log %s already", key.name, name)
+				}
+			}
+			a := &peerState{key: key}
+			if err := l.loadCosigned(s, a); err != nil {
+				return err
+			}
+			s.auditors = append(s.auditors, a)
+		}
+	}
 	return nil
 }
 
-// loadCosigned finds the newest cosignature of the peer.
-func (l *Ledger) loadCosigned(s *logState) error {
+// witnesses are all who cosign a log, the peer first.
+func (s *logState) witnesses() []*peerState {
+	if s.peer == nil {
+		return s.auditors
+	}
+	return append([]*peerState{s.peer}, s.auditors...)
+}
+
+// cosignatureLimit bounds the search for a witness's newest cosignature among
+// those of the others. Who is not found is asked from zero: it says its size.
+const cosignatureLimit = 256
+
+// loadCosigned finds the newest cosignature of a witness.
+func (l *Ledger) loadCosigned(s *logState, w *peerState) error {
 	return l.store.view(func(r reader) error {
 		_, err := r.get(publicKey(s.id))
-		s.peer.ever = err == nil
+		w.ever = err == nil
 		prefix := logKey(keyCosig, s.id, 0)
-		_, line, err := r.last(prefix, cosigKey(s.id, 1<<63, 1<<32-1))
-		if errors.Is(err, ErrNotFound) {
-			return nil
+		from := cosigKey(s.id, 1<<63, 1<<32-1)
+		for range cosignatureLimit {
+			k, line, err := r.last(prefix, from)
+			if errors.Is(err, ErrNotFound) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if sig, err := parseSigLine(string(line)); err == nil && sig.Hash == w.key.hash {
+				w.size, w.at = pieceIndex(k), sigTime(sig)
+				return nil
+			}
+			size, hash := pieceIndex(k), binary.BigEndian.Uint32(k[11:])
+			switch {
+			case hash > 0:
+				from = cosigKey(s.id, size, hash-1)
+			case size > 0:
+				from = cosigKey(s.id, size-1, 1<<32-1)
+			default:
+				return nil
+			}
 		}
-		if err != nil {
-			return err
-		}
-		sig, err := parseSigLine(string(line))
-		if err != nil || sig.Hash != s.peer.key.hash {
-			return nil // of an earlier witness: ask from zero
-		}
-		k, _, err := r.last(prefix, cosigKey(s.id, 1<<63, 1<<32-1))
-		s.peer.size, s.peer.at = pieceIndex(k), sigTime(sig)
-		return err
+		return nil
 	})
 }
 
@@ -108,19 +155,40 @@ func (l *Ledger) Cosign(ctx context.Context, log string, post func(ctx context.C
 	if s.peer == nil {
 		return fmt.Errorf("log %s: witness: %w", log, ErrNotFound)
 	}
+	return l.cosignRound(ctx, s, s.peer, post)
+}
+
+// CosignBy is Cosign by one of Config.Auditors, named by its key's name. What
+// an auditor has seen counts like what the peer has seen, but publishing does
+// not wait for it.
+func (l *Ledger) CosignBy(ctx context.Context, log, witness string, post func(ctx context.Context, body []byte) (status int, answer []byte, err error)) error {
+	s, err := l.log(log)
+	if err != nil {
+		return err
+	}
+	for _, w := range s.witnesses() {
+		if w.key.name == witness {
+			return l.cosignRound(ctx, s, w, post)
+		}
+	}
+	return fmt.Errorf("log %s: witness %s: %w", log, witness, ErrNotFound)
+}
+
+func (l *Ledger) cosignRound(ctx context.Context, s *logState, w *peerState, post func(ctx context.Context, body []byte) (status int, answer []byte, err error)) error {
+	log := s.name
 	if err := l.refused(); err != nil {
 		return err
 	}
-	s.peer.round.Lock()
-	defer s.peer.round.Unlock()
+	w.round.Lock()
+	defer w.round.Unlock()
 	p := s.public.Load()
-	if p == nil || s.peer.done(p.head.Size) {
+	if p == nil || w.done(p.head.Size) {
 		return nil
 	}
-	old, _ := s.peer.cosigned()
+	old, _ := w.cosigned()
 	for range 3 { // a first try, one with the size that the witness named, and one more for a race
 		if old > p.head.Size {
-			return l.witnessAhead(s, old)
+			return l.witnessAhead(s, w, old)
 		}
 		proof, err := l.Consistency(log, old, p.head.Size)
 		if err != nil {
@@ -132,18 +200,18 @@ func (l *Ledger) Cosign(ctx context.Context, log string, post func(ctx context.C
 		}
 		switch status {
 		case http.StatusOK:
-			return l.takeCosignatures(s, p, answer)
+			return l.takeCosignatures(s, w, p, answer)
 		case http.StatusConflict:
 			size, err := decimal(strings.TrimSuffix(string(answer), "\n"), 1<<63-1)
 			if err != nil {
 				return fmt.Errorf("log %s: witness answers 409 without its size", log)
 			}
 			if size == old {
-				return l.forked(s, size)
+				return l.forked(s, w, size)
 			}
 			old = size
 		case http.StatusUnprocessableEntity:
-			return l.forked(s, old)
+			return l.forked(s, w, old)
 		default:
 			return fmt.Errorf("log %s: witness answers %d", log, status)
 		}
@@ -161,27 +229,27 @@ func (p *peerState) done(size uint64) bool {
 // witnessAhead is what follows when the witness has seen more than was
 // published: it may be in the log still (the note of its publication was
 // lost), or the log is behind.
-func (l *Ledger) witnessAhead(s *logState, size uint64) error {
+func (l *Ledger) witnessAhead(s *logState, w *peerState, size uint64) error {
 	if have := s.view.Load().edge.size; size > have {
-		err := fmt.Errorf("log %s has %d entries, its witness %s has seen %d: %w", s.name, have, s.peer.key.name, size, ErrBehind)
+		err := fmt.Errorf("log %s has %d entries, its witness %s has seen %d: %w", s.name, have, w.key.name, size, ErrBehind)
 		l.stop(err, "audit.behind")
 		return err
 	}
-	s.peer.mu.Lock()
-	s.peer.confirmed, s.peer.size = true, size
-	s.peer.mu.Unlock()
+	w.mu.Lock()
+	w.confirmed, w.size = true, size
+	w.mu.Unlock()
 	return nil
 }
 
-func (l *Ledger) forked(s *logState, size uint64) error {
-	err := fmt.Errorf("log %s is not the one that its witness %s has seen at size %d: %w", s.name, s.peer.key.name, size, ErrBehind)
+func (l *Ledger) forked(s *logState, w *peerState, size uint64) error {
+	err := fmt.Errorf("log %s is not the one that its witness %s has seen at size %d: %w", s.name, w.key.name, size, ErrBehind)
 	l.stop(err, "audit.forked")
 	return err
 }
 
 // takeCosignatures verifies and stores what the witness signed.
-func (l *Ledger) takeCosignatures(s *logState, p *published, answer []byte) error {
-	key := s.peer.key
+func (l *Ledger) takeCosignatures(s *logState, w *peerState, p *published, answer []byte) error {
+	key := w.key
 	n, err := note.Open(append(bytes.Clone(p.plain), answer...), note.VerifierList(key))
 	if err != nil {
 		return fmt.Errorf("log %s: cosignature: %w", s.name, err)
@@ -193,13 +261,13 @@ func (l *Ledger) takeCosignatures(s *logState, p *published, answer []byte) erro
 	}
 	l.publish.Lock()
 	defer l.publish.Unlock()
-	err = l.write(func(w *writer) error {
+	err = l.write(func(tx *writer) error {
 		k := cosigKey(s.id, p.head.Size, key.hash)
-		if there, err := w.has(k); err != nil || there {
+		if there, err := tx.has(k); err != nil || there {
 			return err
 		}
-		w.put(k, []byte(sigLine(sig)))
-		return w.err
+		tx.put(k, []byte(sigLine(sig)))
+		return tx.err
 	})
 	if err != nil {
 		return err
@@ -209,9 +277,9 @@ func (l *Ledger) takeCosignatures(s *logState, p *published, answer []byte) erro
 		next.add(sig)
 		s.public.Store(&next)
 	}
-	s.peer.mu.Lock()
-	s.peer.confirmed, s.peer.size, s.peer.at = true, p.head.Size, at
-	s.peer.mu.Unlock()
+	w.mu.Lock()
+	w.confirmed, w.size, w.at = true, p.head.Size, at
+	w.mu.Unlock()
 	return nil
 }
 

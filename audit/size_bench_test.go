@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -47,30 +49,60 @@ func BenchmarkLarge(b *testing.B) {
 	wg.Wait()
 	n := l.Size(partner)
 	b.Run(fmt.Sprint("proof/n=", n), func(b *testing.B) { benchProofs(b, l, n) })
-	if err := l.Close(); err != nil {
-		b.Fatal(err)
-	}
-	b.Run(fmt.Sprint("open/n=", n), func(b *testing.B) {
+	dir := c.Dir
+	c.Keys = filepath.Join(filepath.Dir(dir), "keys")
+	b.Run(fmt.Sprint("killed/n=", n), func(b *testing.B) {
 		for b.Loop() {
-			start := time.Now()
-			l, err := Open(c)
+			// What a kill would leave: the files as they stand.
+			for range 20 {
+				c.Dir = filepath.Join(b.TempDir(), "ledger")
+				if err = os.CopyFS(c.Dir, os.DirFS(dir)); err == nil {
+					break
+				}
+				time.Sleep(time.Second) // tables are being compacted
+			}
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, err := l.Append(context.Background(), []Event{{Log: Internal, Kind: "k"}}, nil); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportMetric(float64(time.Since(start).Milliseconds()), "ready-ms")
-			start = time.Now()
-			if err := l.rehashLog(context.Background(), l.logs()[partner]); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportMetric(float64(n)/time.Since(start).Seconds(), "rehashed/s")
-			if err := l.Close(); err != nil {
-				b.Fatal(err)
-			}
+			benchStart(b, c, n)
 		}
 	})
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// benchStart measures how long a start takes until the first append is
+// acknowledged, and then a re-hash with nothing beside it.
+func benchStart(b *testing.B, c Config, n uint64) {
+	start := time.Now()
+	l, err := Open(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := l.Append(context.Background(), []Event{{Log: Internal, Kind: "k"}}, nil); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(time.Since(start).Milliseconds()), "ready-ms")
+	for len(l.Problems()) > 0 { // the re-hash that every start begins with
+		time.Sleep(10 * time.Millisecond)
+	}
+	var rates []float64
+	before := cpuTime()
+	for range 5 {
+		start = time.Now()
+		if err := l.rehashLog(context.Background(), l.logs()[partner]); err != nil {
+			b.Fatal(err)
+		}
+		rates = append(rates, float64(n)/time.Since(start).Seconds())
+	}
+	slices.Sort(rates)
+	b.ReportMetric(rates[2], "rehashed/s")
+	b.ReportMetric(rates[4], "rehashed-best/s")
+	b.ReportMetric(float64((cpuTime()-before).Nanoseconds())/1000/5/float64(n), "rehash-cpu-µs")
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
 }
 
 func benchProofs(b *testing.B, l *Ledger, n uint64) {
@@ -99,7 +131,11 @@ func benchProofs(b *testing.B, l *Ledger, n uint64) {
 		return time.Since(start) / rounds
 	}
 	ours := l.hashes(s, v, n)
-	prove(ours) // warm
+	for i := int64(0); i < int64(n); i += tileWidth { // warm
+		if _, err := tlog.ProveRecord(int64(n), i, ours); err != nil {
+			b.Fatal(err)
+		}
+	}
 	for b.Loop() {
 		o, t := prove(ours), prove(theirs)
 		b.ReportMetric(float64(o.Nanoseconds())/1000, "µs/proof")

@@ -18,6 +18,10 @@ type VerifyOptions struct {
 	Apply  Apply    // when set, state is computed again and compared
 	Logs   []string // only these; nil: all that the policy knows
 	Bearer string   // token for a URL that wants one
+
+	// State is a file that remembers how far a URL's logs were recomputed, so
+	// that a verification can be interrupted and go on; empty: none.
+	State string
 }
 
 // ErrNoPolicy says that a URL was given without a policy: nobody's keys are known.

@@ -142,18 +142,28 @@ func loadEdge(size uint64, leaves []tlog.Hash, tile func(level int, n uint64) ([
 				hs = append(hs, treeRoot(below))
 			}
 		}
-		if len(hs) != width {
-			return nil, errTile
-		}
-		if width > 0 {
-			e.tiles[level] = append(make([]tlog.Hash, 0, tileWidth), hs...)
-		}
-		for l := range tileHeight { // the perfect subtrees inside this tile
-			if width>>l&1 == 1 {
-				start := width >> (l + 1) << (l + 1)
-				e.nodes[level*tileHeight+l] = treeRoot(hs[start : start+1<<l])
-			}
+		if err := e.setLevel(level, hs); err != nil {
+			return nil, err
 		}
 	}
 	return e, nil
+}
+
+// setLevel sets the last tile of a level, and the roots of the perfect
+// subtrees inside it.
+func (e *edge) setLevel(level int, hs []tlog.Hash) error {
+	width := int(e.size >> (tileHeight * level) % tileWidth)
+	if len(hs) != width {
+		return errTile
+	}
+	if width > 0 {
+		e.tiles[level] = append(make([]tlog.Hash, 0, tileWidth), hs...)
+	}
+	for l := range tileHeight {
+		if width>>l&1 == 1 {
+			start := width >> (l + 1) << (l + 1)
+			e.nodes[level*tileHeight+l] = treeRoot(hs[start : start+1<<l])
+		}
+	}
+	return nil
 }

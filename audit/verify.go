@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -80,7 +81,8 @@ type treeCheck struct {
 	wanted  map[uint64][]wantedRoot
 	verdict *Verdict
 
-	edge edge // of the entries
+	edge edge     // of the entries
+	save *resumer // nil: nothing is remembered
 
 	bundleFault uint64 // index of the first difference in a bundle without a parent
 	undecided   bool
@@ -95,13 +97,23 @@ func (c *treeCheck) run(ctx context.Context) error {
 		}
 	}
 	c.checkWanted()
-	for n := uint64(0); n*tileWidth < c.head.Size; n++ {
+	for n := c.edge.size / tileWidth; n*tileWidth < c.head.Size; n++ {
 		if err := ctx.Err(); err != nil {
-			return err
+			return errors.Join(err, c.remember())
+		}
+		if n%resumeEvery == 0 {
+			if err := c.remember(); err != nil {
+				return err
+			}
 		}
 		width := int(min(tileWidth, c.head.Size-n*tileWidth))
+		if width < tileWidth { // the last one will be wider next time
+			if err := c.remember(); err != nil {
+				return err
+			}
+		}
 		if err := c.bundle(ctx, n, width); err != nil {
-			return err
+			return errors.Join(err, c.remember())
 		}
 		for _, t := range upper {
 			c.upperTile(ctx, t.level, t.n, t.hashes)
@@ -124,7 +136,19 @@ func (c *treeCheck) run(ctx context.Context) error {
 	case len(c.verdict.Problems) == 0:
 		c.verdict.add(badHead, c.head.Size, "entries and tiles agree, but do not hash to the signed root")
 	}
-	return nil
+	return c.remember()
+}
+
+// remember notes how far the log is recomputed, unless there is a problem:
+// then the next verification begins again.
+func (c *treeCheck) remember() error {
+	switch {
+	case c.save == nil:
+		return nil
+	case c.undecided || len(c.verdict.Problems) > 0:
+		return c.save.forget(c.head.Origin)
+	}
+	return c.save.save(c.head.Origin, &c.edge)
 }
 
 // bundle compares the entries of a bundle with the tile of their leaves.

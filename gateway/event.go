@@ -98,4 +98,5 @@ const (
 	bodyAnswer     = "answer"
 
 	bodyDifferences = "differences"
+	bodyCheckpoint  = "checkpoint"
 )

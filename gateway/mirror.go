@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -68,6 +70,8 @@ type peerLog struct {
 	mu     sync.Mutex
 	held   audit.Checkpoint
 	broken string // what is wrong with the peer's log
+
+	inconsistent bool // since the start it wanted a head cosigned that does not follow
 }
 
 func (g *Gateway) mirrorDir(p *peer) string { return filepath.Join(g.home, "mirror", p.agency) }
@@ -163,6 +167,51 @@ func (l *peerLog) has(note []byte) bool {
 	return err == nil && l.broken == "" && c == l.held
 }
 
+// addCheckpoint is POST /exchange/v1/witness/add-checkpoint. A head that the
+// peer's log has signed and that does not follow from the one before is kept,
+// once: it is the evidence of a second history.
+func (g *Gateway) addCheckpoint(w http.ResponseWriter, r *http.Request) error {
+	p := g.peers[caller(r).identity.Agency]
+	if p == nil {
+		return refuse("identity-refused", "no relation with this agency")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, checkpointBytes))
+	if err != nil {
+		return bodyError(err, checkpointBytes)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	answer := &statusOf{ResponseWriter: w}
+	g.ledger.Witness().ServeHTTP(answer, r)
+	if answer.status != http.StatusUnprocessableEntity {
+		return nil
+	}
+	p.log.mu.Lock()
+	known := p.log.inconsistent
+	p.log.inconsistent = true
+	p.log.mu.Unlock()
+	if known {
+		return nil
+	}
+	g.log.Error("peer wants a head cosigned that does not follow from the one before", "peer", p.agency)
+	_, err = g.ledger.Append(context.WithoutCancel(r.Context()), []audit.Event{{
+		Log: audit.Internal, Kind: kindPeerLog, Time: caller(r).at, Header: map[string]string{hPeer: p.agency, hReason: "head"},
+		Bodies: []audit.Body{{Name: bodyCheckpoint, MediaType: "text/plain", Data: body}},
+	}}, nil)
+	g.note("evidence against "+p.agency, err) // the witness has answered already
+	return nil
+}
+
+// statusOf remembers the status of an answer.
+type statusOf struct {
+	http.ResponseWriter
+	status int
+}
+
+func (s *statusOf) WriteHeader(status int) {
+	s.status = status
+	s.ResponseWriter.WriteHeader(status)
+}
+
 func (l *peerLog) size() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -182,6 +231,9 @@ func (g *Gateway) peerLines(p *peer, warn func(code, text string)) {
 func (l *peerLog) trouble() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.broken == "" && l.inconsistent {
+		return "a head that does not follow from the one before was to be cosigned"
+	}
 	return l.broken
 }
 

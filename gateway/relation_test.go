@@ -176,6 +176,41 @@ func anotherHistory(t *testing.T, home, mirror string) {
 	}
 }
 
+// TestInconsistentHeadIsEvidence asks the witness to cosign what does not follow:
+// it does not, and keeps what was signed.
+func TestInconsistentHeadIsEvidence(t *testing.T) {
+	b := newBorder(t)
+	b.party(t, cbp, "system", "ace").inState(b.party(t, cbp, "partner", "carrier").accepted(manifest(t, 1)).ID, "delivered")
+	peer, auditor := b.peer(t, cbp), b.party(t, cbsa, "auditor", "inspector")
+	within(t, "a proof that proves nothing is refused", func() error {
+		res, err := http.Get(b.sides[cbp].settings.Addresses().Log + "/audit/" + cbsa + "/checkpoint")
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		checkpoint, err := io.ReadAll(res.Body)
+		if err != nil {
+			return err
+		}
+		size := strings.Split(string(checkpoint), "\n")[1]
+		body := fmt.Sprintf("old %s\n%s\n\n%s", size, strings.Repeat("A", 43)+"=", checkpoint)
+		for range 2 {
+			a := peer.do(http.MethodPost, "/exchange/v1/witness/add-checkpoint", map[string]string{"Content-Type": "text/plain"}, strings.NewReader(body))
+			if a.status != http.StatusUnprocessableEntity {
+				return fmt.Errorf("answered %s", a)
+			}
+		}
+		return nil
+	})
+	if r := b.sides[cbsa].status(); !r.has("peer-log") {
+		t.Errorf("health %+v", r.Health)
+	}
+	found := decode[struct{ Items []audit.Stored }](t, auditor.get("/v1/audit/events?kind=peer.log").body).Items
+	if len(found) != 1 || found[0].Header["peer"] != cbp || len(found[0].Bodies) != 1 {
+		t.Errorf("events %+v", found)
+	}
+}
+
 // TestReconciliation compares both logs by message; what one side has lost is a
 // line of health and an event.
 func TestReconciliation(t *testing.T) {

@@ -64,7 +64,7 @@ func (g *Gateway) routes() (http.Handler, error) {
 	add("GET", "/exchange/v1/log/{path:.+}", peers, g.getLog)
 	add("GET", "/exchange/v1/crl", peers, g.getCRL)
 	add("GET", "/exchange/v1/keys", peers, g.getKeys)
-	add("POST", "/exchange/v1/witness/add-checkpoint", peers, wrap(g.ledger.Witness()))
+	add("POST", "/exchange/v1/witness/add-checkpoint", peers, g.addCheckpoint)
 	m.NotFoundHandler = g.identify(nil, func(http.ResponseWriter, *http.Request) error {
 		return refuse("not-found", "no such address")
 	})
@@ -72,10 +72,6 @@ func (g *Gateway) routes() (http.Handler, error) {
 		return refuse("method-not-allowed", "no such method at this address")
 	})
 	return m, nil
-}
-
-func wrap(h http.Handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error { h.ServeHTTP(w, r); return nil }
 }
 
 // identify is step 1: the certificate of the connection is judged again for

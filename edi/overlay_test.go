@@ -125,8 +125,11 @@ func TestOverlayRestricts(t *testing.T) {
 	doc := string(documents(t)["sample-real-cuscar-complete.txtar"])
 	overlay := truckManifest()
 	overlay.Body[0].Elements = []edi.OverlayElement{
-		{Element: 2, Component: 1, Usage: edi.Required, Max: 20}, {Element: 2, Usage: edi.Required},
-		{Element: 4, Usage: edi.NotUsed}, {Element: 1, Component: 2, Usage: edi.NotUsed}, {Element: 3, Codes: []string{"22"}},
+		{Element: 2, Component: 1, Usage: edi.Required, Max: 20},
+		{Element: 2, Usage: edi.Required},
+		{Element: 4, Usage: edi.NotUsed},
+		{Element: 1, Component: 2, Usage: edi.NotUsed},
+		{Element: 3, Codes: []string{"22"}},
 	}
 	for name, c := range map[string]struct{ old, new, want string }{
 		"qualifier":       {"NAD+CA+", "NAD+ZZ+", "guide edi.guide-code"},

@@ -253,8 +253,15 @@ func TestMessageValues(t *testing.T) {
 	}
 	bgm, ftx := &m.Segments[1], &m.Segments[2]
 	for _, c := range []struct{ got, want string }{
-		{bgm.Text(1, 1), "336"}, {bgm.Text(1, 4), "A+B"}, {bgm.Text(2, 1), "R'1"}, {bgm.Text(4, 1), ""}, {bgm.Text(0, 1), ""},
-		{ftx.RepText(1, 1, 1), "A"}, {ftx.RepText(1, 2, 2), "C"}, {ftx.RepText(1, 3, 2), "D"}, {ftx.RepText(1, 3, 1), ""},
+		{bgm.Text(1, 1), "336"},
+		{bgm.Text(1, 4), "A+B"},
+		{bgm.Text(2, 1), "R'1"},
+		{bgm.Text(4, 1), ""},
+		{bgm.Text(0, 1), ""},
+		{ftx.RepText(1, 1, 1), "A"},
+		{ftx.RepText(1, 2, 2), "C"},
+		{ftx.RepText(1, 3, 2), "D"},
+		{ftx.RepText(1, 3, 1), ""},
 		{ftx.Text(3, 1), "XY"},
 		{fmt.Sprint(bgm.Len(), bgm.Components(1), ftx.Repetitions(1), ftx.Repetitions(2), ftx.Components(9)), "3 4 3 0 0"},
 		{fmt.Sprint(bgm.At(2, 1).Offset - bgm.Position.Offset), "15"},

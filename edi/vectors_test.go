@@ -116,8 +116,11 @@ func place(p edi.Position) string {
 		name  string
 		value int
 	}{
-		{"segment", p.Segment}, {"messageSegment", p.MessageSegment}, {"element", p.Element},
-		{"component", p.Component}, {"repetition", p.Repetition},
+		{"segment", p.Segment},
+		{"messageSegment", p.MessageSegment},
+		{"element", p.Element},
+		{"component", p.Component},
+		{"repetition", p.Repetition},
 	} {
 		if part.value != 0 {
 			s += fmt.Sprintf(" %s=%d", part.name, part.value)

@@ -151,7 +151,8 @@ func reportLines(r *Report) string {
 		{"defaulted", r.Defaulted},
 		{"cut", r.Cut},
 		{"dropped", r.Dropped},
-		{"missing", r.Missing}, {"wanted", r.Wanted},
+		{"missing", r.Missing},
+		{"wanted", r.Wanted},
 	} {
 		for _, e := range part.entries {
 			name := e.Instance

@@ -83,5 +83,11 @@ fuzz-long: ## each fuzz target for five minutes
 	@packaging/fuzz 5m
 
 .PHONY: bench
-bench: ## the benchmarks of every room
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## the ratios of edi (docs/performance.md), then the benchmarks of every room
+	go test -run '^$$' -bench '^Benchmark(Ratio|Manifest)$$' -benchtime 2s ./edi
+	go test -run '^$$' -bench . -benchtime 0.3s -benchmem $$(go list ./... | grep -v '/edi$$')
+	go test -run '^$$' -bench '^Benchmark(Yardstick|Parse|Validate|OneManifest)$$' -benchtime 0.3s -benchmem ./edi
+
+.PHONY: bench-edi-stream
+bench-edi-stream: $(BINARY) ## time and peak memory of edi validate on files of 100 MB and 1 GB
+	go test -count=1 -run '^TestProcess$$' -v ./edi -args -process $(abspath $(BINARY))

@@ -214,6 +214,13 @@ func (d *Decoder) checkEnvelope() {
 	}
 }
 
+// findService looks up the definitions of the envelope segments, unless those of the interchange before will do.
+func (d *Decoder) findService(s Syntax, version string) {
+	if d.service == nil || d.serviceOf != version {
+		d.service, d.serviceOf = d.dirs.service(s, version), version
+	}
+}
+
 func (d *Decoder) serviceSpec() *Spec {
 	if d.envelope == nil || d.envelope.Release != d.service.release || d.envelope.Syntax != d.inter.Syntax {
 		d.envelope = &Spec{Syntax: d.inter.Syntax, Release: d.service.release, Message: "envelope"}

@@ -67,9 +67,19 @@ type pairs struct {
 	full  bool
 }
 
+// reset forgets all numbers, and the pairs when there are more than somebody has who reads one stream after another.
+func (p *pairs) reset() {
+	p.used, p.full = 0, false
+	if len(p.of) > 16 {
+		clear(p.of)
+	}
+	for _, c := range p.of {
+		c.reset()
+	}
+}
+
 func (p *pairs) seen(i *Interchange) bool {
-	pair := i.Sender.ID + "\x00" + i.Receiver.ID
-	c := p.of[pair]
+	c := p.of[i.Sender.ID+"\x00"+i.Receiver.ID]
 	if c == nil {
 		if len(p.of) >= max(1, p.limit/10) {
 			p.full = true
@@ -79,7 +89,7 @@ func (p *pairs) seen(i *Interchange) bool {
 			p.of = make(map[string]*controls)
 		}
 		c = &controls{}
-		p.of[pair] = c
+		p.of[i.Sender.ID+"\x00"+i.Receiver.ID] = c
 	}
 	before := len(c.singles)
 	c.limit = before + p.limit - p.used

@@ -41,11 +41,30 @@ type Decoder struct {
 	scan       scan
 	tags       tagCache
 	names      tagNames
+	namesOf    Syntax
 
 	events []queued
 	found  []Finding
-	next   int
-	done   bool
+
+	seenISA      pairs
+	seenGroups   controls
+	seenMessages controls
+	checkers     [2]checker
+	service      *service // definitions of the envelope segments
+	serviceOf    string   // what service was looked up for
+	lastSpec     *Spec    // of the message before, when Options.Spec is nil
+	envelope     *Spec    // names the release in findings about service segments
+	controls     texts    // control numbers of messages
+	header       []byte   // of the interchange, as the view shows it
+	scratch      []byte
+
+	progress
+}
+
+// progress is what a Decoder knows about the stream at hand. Everything else it may use again for another.
+type progress struct {
+	next int // of events
+	done bool
 
 	inter         *Interchange // nil outside
 	group         *Group       // nil outside
@@ -53,7 +72,6 @@ type Decoder struct {
 	head          Message // of the open message; its Segments are not filled
 	check         *checker
 	base          *checker // the base of an overlay: what it finds are warnings
-	service       *service // definitions of the envelope segments
 	una           *Delimiters
 	noise         bool   // bytes outside an interchange were reported
 	everyText     bool   // the declared set is one whose every text is looked at, not only what is not ASCII
@@ -72,16 +90,9 @@ type Decoder struct {
 	grouped       int // messages in the interchange inside groups
 	loose         int // messages in the interchange outside groups
 	index         int // messages in the stream
-	seenISA       pairs
-	seenGroups    controls
-	seenMessages  controls
 	uncheckedTold bool
 	hl            hierarchy
-	checkers      [2]checker
 	specErr       error
-	lastSpec      *Spec // of the message before, when Options.Spec is nil
-	envelope      *Spec // names the release in findings about service segments
-	scratch       []byte
 }
 
 // NewDecoder returns a Decoder of everything that r delivers.
@@ -101,13 +112,13 @@ func NewBytesDecoder(b []byte, o Options) *Decoder {
 // ResetBytes makes the Decoder read b as a new one would, with the same options, and keeps its tables: for those
 // who read many small interchanges.
 func (d *Decoder) ResetBytes(b []byte) {
-	old := *d
-	*d = Decoder{
-		src: bytesSource(b), o: old.o, tags: old.tags, names: old.names, events: old.events[:0], found: old.found[:0],
-		checkers: old.checkers, lastSpec: old.lastSpec, scratch: old.scratch,
-	}
-	d.scan.tokens = old.scan.tokens
-	d.init()
+	open := d.hl.open[:0]
+	d.src, d.progress = bytesSource(b), progress{}
+	d.hl.open = open
+	d.classes, d.delimiters = nil, Delimiters{}
+	d.events = d.events[:0]
+	d.found = d.found[:0]
+	d.seenISA.reset()
 }
 
 func (d *Decoder) init() {
@@ -129,7 +140,7 @@ func (d *Decoder) Next() (Event, error) {
 		d.events = d.events[:0]
 		d.found = d.found[:0]
 		d.next = 0
-		if !d.inMessage || !d.scan.plain(&d.src, &d.view, &d.limits) {
+		if !d.inMessage || d.tail != "" || !d.scan.plain(&d.src, &d.view, &d.limits) {
 			d.step()
 		} else if node, direct := d.inside(); direct {
 			return Event{Kind: SegmentRead, Node: node}, nil

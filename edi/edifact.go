@@ -112,7 +112,7 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 	}
 	d.una = nil
 	d.open(EDIFACT, delimiters)
-	d.service = d.dirs.service(EDIFACT, string(version))
+	d.findService(EDIFACT, string(version))
 	if len(b) < 4 || string(b[:3]) != "UNB" && string(plainBytes(b, 3)) != "UNB" {
 		d.inter.Position = Position{Offset: d.src.offset(), Segment: d.segment + 1}
 		d.inter.Version = "UNOA:" + string(version)
@@ -245,7 +245,7 @@ func (d *Decoder) beginUNG() {
 func (d *Decoder) beginUNH() {
 	v := &d.view
 	d.beginMessage(Message{
-		Name: d.word(2, 1), Release: d.release(), Agency: d.word(2, 4), Association: d.word(2, 5), Control: v.Text(1, 1),
+		Name: d.word(2, 1), Release: d.release(), Agency: d.word(2, 4), Association: d.word(2, 5), Control: d.controls.add(d.view.raw(1, 1)),
 	})
 	d.checkDuplicate(&d.seenMessages, "edi.message-duplicate", 1)
 	if d.head.Name == "" {

@@ -41,7 +41,7 @@ func fixedISA(b []byte) (isa, bool) {
 		return isa{}, false
 	}
 	at := 3
-	h := isa{text: b[:isaLength-1], tokens: []token{newToken(0, 3, 0)}}
+	h := isa{text: b[:isaLength-1], tokens: append(make([]token, 0, 17), newToken(0, 3, 0))}
 	for i, width := range isaWidths {
 		if b[at] != b[3] || bytes.IndexByte(b[at+1:at+1+width], b[3]) >= 0 && i < 15 {
 			return isa{}, false
@@ -91,7 +91,7 @@ func wrappedISA(b []byte) (isa, bool) {
 
 func strippedISA(b []byte) (isa, bool) {
 	separator := b[3]
-	h := isa{tokens: []token{newToken(0, 3, 0)}, stripped: true}
+	h := isa{tokens: append(make([]token, 0, 17), newToken(0, 3, 0)), stripped: true}
 	at := 3
 	for i := range isaWidths {
 		start := at + 1

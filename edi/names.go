@@ -1,7 +1,9 @@
 package edi
 
+import "strings"
+
 // tagCache turns short values into strings without allocating for those seen before.
-type tagCache [32]string
+type tagCache [64]string
 
 func (c *tagCache) get(b []byte) string {
 	if len(b) == 0 {
@@ -11,7 +13,7 @@ func (c *tagCache) get(b []byte) string {
 	for _, x := range b[:min(len(b), 8)] {
 		h = h*31 + uint32(x)
 	}
-	slot := &c[h&31]
+	slot := &c[h*0x9E3779B1>>26]
 	if *slot != string(b) {
 		if len(b) > 64 {
 			return string(b)
@@ -74,6 +76,19 @@ func (d *Decoder) plain(tag string) bool {
 		return false
 	}
 	return true
+}
+
+// texts makes strings of short values, many to an allocation.
+type texts struct{ chunk strings.Builder }
+
+func (t *texts) add(b []byte) string {
+	if t.chunk.Len()+len(b) > t.chunk.Cap() {
+		t.chunk = strings.Builder{}
+		t.chunk.Grow(max(1024, len(b)))
+	}
+	n := t.chunk.Len()
+	t.chunk.Write(b)
+	return t.chunk.String()[n:]
 }
 
 // word returns a value that is the same in most messages.

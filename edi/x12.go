@@ -21,10 +21,8 @@ func (d *Decoder) beginX12() bool {
 	delimiters, usable := h.delimiters(terminator)
 	d.tail = h.tail(b)
 	v := &d.view
-	*v = View{
-		Offset: d.src.offset(), tag: "ISA", tokens: h.tokens[1:], elements: 16,
-		data: append([]byte(nil), h.text...),
-	}
+	d.header = append(d.header[:0], h.text...)
+	*v = View{Offset: d.src.offset(), tag: "ISA", tokens: h.tokens[1:], elements: 16, data: d.header}
 	if h.unfinished {
 		v.form = formOpen
 	}
@@ -72,7 +70,9 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.inter = &Interchange{Syntax: s, Delimiters: delimiters}
 	d.delimiters = delimiters
 	d.scan.begin(delimiters)
-	d.names = tagNames{}
+	if d.namesOf != s {
+		d.names, d.namesOf = tagNames{}, s
+	}
 	d.classes = &d.scan.marker.classes
 	d.view.release = delimiters.Release
 	d.interchanges++
@@ -88,19 +88,19 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 
 func (d *Decoder) fillISA() {
 	v, i := &d.view, d.inter
-	trim := func(n int) string { return strings.TrimRight(string(v.raw(n, 1)), " ") }
+	trim := func(n int) string { return d.tags.get(bytes.TrimRight(v.raw(n, 1), " ")) }
 	i.Position = v.Position()
 	i.Version = trim(12)
 	i.Sender = Address{trim(5), trim(6)}
 	i.Receiver = Address{trim(7), trim(8)}
 	i.Date, i.Time = trim(9), trim(10)
-	i.Control = trim(13)
+	i.Control = d.controls.add(bytes.TrimRight(v.raw(13, 1), " "))
 	i.AckRequested = trim(14) == "1"
 	i.Usage = trim(15)
 	if i.Usage == "I" { // information: neither production nor test data (X12.5 I14)
 		i.Usage = ""
 	}
-	d.service = d.dirs.service(X12, i.Version)
+	d.findService(X12, i.Version)
 }
 
 // checkISA checks the values of the header that the fixed width says nothing about.
@@ -199,8 +199,8 @@ func (d *Decoder) stepX12() {
 func (d *Decoder) beginGS() {
 	v := &d.view
 	d.group = &Group{
-		Code: v.Text(1, 1), Sender: Address{ID: v.Text(2, 1)}, Receiver: Address{ID: v.Text(3, 1)},
-		Date: v.Text(4, 1), Time: v.Text(5, 1), Control: v.Text(6, 1), Agency: v.Text(7, 1), Version: v.Text(8, 1),
+		Code: d.word(1, 1), Sender: Address{ID: d.word(2, 1)}, Receiver: Address{ID: d.word(3, 1)},
+		Date: d.word(4, 1), Time: d.word(5, 1), Control: d.controls.add(v.raw(6, 1)), Agency: d.word(7, 1), Version: d.word(8, 1),
 		Position: v.Position(),
 	}
 	d.groups++
@@ -228,7 +228,7 @@ func (d *Decoder) beginST() {
 		}
 		release = release[:6]
 	}
-	d.beginMessage(Message{Name: d.word(1, 1), Release: release, Association: association, Control: v.Text(2, 1)})
+	d.beginMessage(Message{Name: d.word(1, 1), Release: release, Association: association, Control: d.controls.add(v.raw(2, 1))})
 	if d.group == nil {
 		p := v.Position()
 		p.Tag = "GS"

@@ -221,7 +221,8 @@ func TestReconciliation(t *testing.T) {
 	compared := func(agency string) (out struct {
 		Compared int
 		Open     map[string]json.RawMessage
-	}, err error) {
+	}, err error,
+	) {
 		text, err := os.ReadFile(filepath.Join(b.sides[agency].home, "reconcile", other(agency)+".json"))
 		if err == nil {
 			err = json.Unmarshal(text, &out)

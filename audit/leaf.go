@@ -27,6 +27,7 @@ type secret [32]byte
 // A hasher computes commitments; it keeps its buffers.
 type hasher struct {
 	buf    []byte
+	none   [32]byte   // the list of no bodies, once it was wanted
 	list32 [][32]byte // of fields
 	names  []string   // of prepare, as the next two
 	values []string
@@ -65,6 +66,14 @@ func (h *hasher) put(s string) {
 func (h *hasher) salted(s *secret, part, name, value string) [32]byte {
 	salt := h.salt(s, part, name)
 	return h.commit(&salt, part, name, value)
+}
+
+// noBodies is the list of no bodies, which most events have.
+func (h *hasher) noBodies() [32]byte {
+	if h.none == [32]byte{} {
+		h.none = h.list(partBodies, nil)
+	}
+	return h.none
 }
 
 // list hashes a list of commitments to one.

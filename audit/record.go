@@ -105,10 +105,14 @@ func patch(encoded []byte, r *record) {
 
 // A decoder reads fields until one is missing; then everything is zero.
 type decoder struct {
-	b     []byte
-	bad   bool
-	whole string // all of what is decoded, when texts may be parts of one string
+	b    []byte
+	bad  bool
+	size int    // of all that is decoded, and
+	head string // its beginning: texts in there are parts of one string
 }
+
+// sharedHead is as much of a record as usually has all its texts.
+const sharedHead = 256
 
 func (d *decoder) take(n uint64) []byte {
 	if d.bad || n > uint64(len(d.b)) {
@@ -146,11 +150,10 @@ func (d *decoder) byte() byte {
 
 func (d *decoder) text() string {
 	p := d.take(d.uvarint())
-	if d.whole == "" {
-		return string(p)
+	if end := d.size - len(d.b); end <= len(d.head) && end >= len(p) {
+		return d.head[end-len(p) : end]
 	}
-	end := len(d.whole) - len(d.b)
-	return d.whole[end-len(p) : end]
+	return string(p)
 }
 
 func (d *decoder) hash() (h [32]byte) {
@@ -170,7 +173,7 @@ func (d *decoder) count(limit int) int {
 
 // decodeRecord reads what encode wrote.
 func decodeRecord(b []byte) (*record, error) {
-	d := decoder{b: b, whole: string(b)}
+	d := decoder{b: b, size: len(b), head: string(b[:min(len(b), sharedHead)])}
 	if d.byte() != recordVersion {
 		return nil, errRecord
 	}
@@ -229,6 +232,10 @@ func (r *record) fixed(h *hasher, f *fixedRoots) {
 	h.buf = binary.BigEndian.AppendUint64(h.buf, r.key)
 	h.buf = append(h.buf, r.seal...)
 	f.sealed = sha256.Sum256(h.buf)
+	if len(r.bodies) == 0 {
+		f.bodies = h.noBodies()
+		return
+	}
 	var places [8][32]byte
 	cs := places[:0]
 	for i := range r.bodies {

@@ -16,7 +16,7 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 		t := &v.tokens[i]
 		e := int(t.element()) - 1
 		if uint(e) >= uint(len(quick)) {
-			c.composite(v, &last, use, n)
+			c.finish(v, &last, use, n)
 			c.value(v, t, use, n, "edi.element-extra", fmt.Sprintf("%s has %d elements", use.tag, len(use.elements)))
 			break
 		}
@@ -27,14 +27,16 @@ func (c *checker) elements(v *View, use *segmentUse, n int32) {
 				continue
 			}
 		} else if last.parts != 0 {
-			c.composite(v, &last, use, n)
+			c.finish(v, &last, use, n)
 		}
 		if length := t.end() - t.start(); length-p.min > p.spread || p.kind > kindID && !p.digits(v.data[t.start():t.end()]) ||
 			p.codes != nil && !p.codes.has(v.data[t.start():t.end()]) {
 			c.check(v, t, &use.elements[e].parts[t.component()-1], use, n)
 		}
 	}
-	c.composite(v, &last, use, n)
+	if last.parts != 0 {
+		c.finish(v, &last, use, n)
+	}
 	if lacking := use.required &^ present; lacking != 0 {
 		c.lacking(v, lacking, use, n)
 	}
@@ -73,7 +75,7 @@ func (c *checker) part(v *View, t *token, last *instance, use *segmentUse, n int
 	q := &use.quick[t.element()-1]
 	if last.parts == 0 || last.place != uint32(t.place) {
 		first := last.parts == 0 || uint16(last.place) != t.element()
-		c.composite(v, last, use, n)
+		c.finish(v, last, use, n)
 		if q.unused || t.repetition() > 1 {
 			c.repetition(v, t, first, q, use, n)
 		}
@@ -113,16 +115,19 @@ func (c *checker) unusedCode() string {
 	return "edi.element-extra"
 }
 
+// finish closes an instance. Most are a composite with what it needs.
+func (c *checker) finish(v *View, last *instance, use *segmentUse, n int32) {
+	if last.parts != 0 {
+		if q := &use.quick[uint16(last.place)-1]; q.special || q.needed&^last.parts != 0 {
+			c.composite(v, last, use, n)
+		}
+		last.parts = 0
+	}
+}
+
 // composite checks what belongs to the components of one repetition together, after the last of them.
 func (c *checker) composite(v *View, last *instance, use *segmentUse, n int32) {
 	element, rep, parts := uint16(last.place), last.place>>16, last.parts
-	last.parts = 0
-	if parts == 0 {
-		return
-	}
-	if q := &use.quick[element-1]; !q.special && q.needed&^parts == 0 {
-		return
-	}
 	e := &use.elements[element-1]
 	if lacking := e.needed &^ parts; lacking != 0 {
 		for i := range e.parts {

@@ -45,10 +45,17 @@ func (c *checker) find(v *View) int32 {
 		return -1
 	}
 	steps := c.spec.stepsFrom(c.state, tag)
-	best := 0
-	if len(steps) == 1 && c.counts[steps[0].owner] < steps[0].limit {
-		// the only place, and there is room
-	} else if best = c.choose(v, steps); best < 0 {
+	if len(steps) == 1 && c.counts[steps[0].owner] < steps[0].limit { // the only place, and there is room
+		if s := &steps[0]; s.missing == 0 && s.node == s.owner && c.spec.rules == nil {
+			c.counts[s.node]++
+			c.state = s.node
+		} else {
+			c.take(v, s)
+		}
+		return c.state
+	}
+	best := c.choose(v, steps)
+	if best < 0 {
 		if c.enter(v, tag) {
 			return c.state
 		}

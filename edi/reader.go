@@ -31,6 +31,7 @@ type Reader struct {
 	capped           bool
 	groups, messages int // kept of a brief reading
 
+	spare  *MessageResult
 	open   *Message
 	data   []byte // raw segments of the open message
 	tokens []token
@@ -126,7 +127,11 @@ func (r *Reader) begin() {
 	m := r.d.head
 	r.open = &m
 	r.result.Messages++
-	r.message = &MessageResult{
+	if r.message = r.spare; r.message == nil {
+		r.message = &MessageResult{}
+	}
+	r.spare = nil
+	*r.message = MessageResult{
 		Name: m.Name, Release: m.Release, Agency: m.Agency, Association: m.Association, Control: m.Control,
 	}
 	if r.group == nil { // messages without a group
@@ -204,6 +209,9 @@ func (r *Reader) end() *Message {
 	}
 	if r.group.Position == (Position{}) {
 		r.group = nil
+	}
+	if r.brief && len(m.Findings) == 0 {
+		r.spare = r.message // nobody has seen it
 	}
 	r.open, r.message = nil, nil
 	return m

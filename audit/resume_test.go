@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -102,4 +103,19 @@ func TestVerifyResumes(t *testing.T) {
 	if _, err := VerifyTarget(t.Context(), url, o); err == nil {
 		t.Error("a damaged state was taken")
 	}
+}
+
+func FuzzResume(f *testing.F) {
+	f.Add([]byte(`{"a":{"size":256,"root":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","tiles":[null,["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]]}}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := &resumer{logs: map[string]resumed{}}
+		if err := json.Unmarshal(b, &r.logs); err != nil {
+			return
+		}
+		for origin, s := range r.logs {
+			if e, err := r.edge(origin, 1<<62); err == nil && e.size > 0 && (e.size != s.Size || e.root() != s.Root) {
+				t.Errorf("%s: size %d", b, e.size)
+			}
+		}
+	})
 }

@@ -89,5 +89,5 @@ bench: ## the ratios of edi (docs/performance.md), then the benchmarks of every 
 	go test -run '^$$' -bench '^Benchmark(Yardstick|Parse|Validate|OneManifest)$$' -benchtime 0.3s -benchmem ./edi
 
 .PHONY: bench-edi-stream
-bench-edi-stream: $(BINARY) ## time and peak memory of edi validate on files of 100 MB and 1 GB
+bench-edi-stream: build ## time and peak memory of edi validate on files of 100 MB and 1 GB
 	go test -count=1 -run '^TestProcess$$' -v ./edi -args -process $(abspath $(BINARY))

@@ -73,7 +73,6 @@ type progress struct {
 	check         *checker
 	base          *checker // the base of an overlay: what it finds are warnings
 	una           *Delimiters
-	noise         bool   // bytes outside an interchange were reported
 	everyText     bool   // the declared set is one whose every text is looked at, not only what is not ASCII
 	foreign       bool   // a character outside the declared set was reported for this interchange
 	broken        bool   // a line break inside a value was reported for this interchange

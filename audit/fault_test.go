@@ -64,7 +64,7 @@ func TestDiskAlmostFull(t *testing.T) {
 func TestDiskFullOnSmallVolume(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=48m"); err != nil {
-		t.Skip("cannot mount a tmpfs: ", err)
+		t.Skip("a tmpfs wants the right to mount, which this user does not have: ", err)
 	}
 	defer func() {
 		if err := syscall.Unmount(dir, 0); err != nil {

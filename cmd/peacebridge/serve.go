@@ -30,6 +30,9 @@ in flight are answered, then the ledger is closed. A home is made by peacebridge
 			if err != nil {
 				return trouble(err)
 			}
+			// What can change while it runs is read when it changes; a HUP, sent out
+			// of habit to reload, must not end the process without a drain.
+			signal.Ignore(syscall.SIGHUP)
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
 			return t.serve(ctx, settings, filepath.Dir(config), debug)

@@ -65,9 +65,9 @@ const checkpointBytes = 64 << 10
 
 // peerLog is the copy of a peer's log.
 type peerLog struct {
-	mirror *audit.Mirror
+	mirror *audit.Mirror // watch's alone
 
-	mu     sync.Mutex
+	mu     sync.Mutex // of what follows
 	held   audit.Checkpoint
 	broken string // what is wrong with the peer's log
 
@@ -108,7 +108,10 @@ func (g *Gateway) openMirror(p *peer) error {
 	if err != nil {
 		return err
 	}
-	p.log.mirror, p.log.held = m, held
+	p.log.mirror = m
+	p.log.mu.Lock()
+	defer p.log.mu.Unlock()
+	p.log.held = held
 	return nil
 }
 

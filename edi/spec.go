@@ -70,10 +70,12 @@ type tagSlot struct {
 	tag int
 }
 
+// tagKey packs a tag of two or three bytes; 0 stands for every other length. Bit 24 tells a third byte of zero from
+// none.
 func tagKey[T string | []byte](tag T) uint32 {
 	switch len(tag) {
 	case 3:
-		return uint32(tag[0]) | uint32(tag[1])<<8 | uint32(tag[2])<<16
+		return uint32(tag[0]) | uint32(tag[1])<<8 | uint32(tag[2])<<16 | 1<<24
 	case 2:
 		return uint32(tag[0]) | uint32(tag[1])<<8
 	}

@@ -34,7 +34,10 @@ witnesses: # programs that we did not write and that judge our work in tests
 
 # CI never skips a test because a program is missing: with CI set that is a failure.
 .PHONY: check
-check: fmt vet staticcheck tidy test race interop e2e fuzz ## what CI runs
+check: fmt vet staticcheck tidy test race interop e2e ## what CI runs; the seeds of every fuzz target are tests
+
+.PHONY: check-long
+check-long: check fuzz-long torture-ledger ## the long form of CI: searches that differ from run to run, and take hours
 
 .PHONY: fmt
 fmt:

@@ -19,6 +19,7 @@ var (
 	ErrHeld     = errors.New("ledger is in use")    // detail: *Held
 	ErrClosed   = errors.New("ledger is closed")
 	ErrExists   = errors.New("ledger exists already")
+	ErrNoAccess = errors.New("this log is served to those who show a token or a certificate")
 )
 
 // Changed says which guard did not hold.

@@ -40,6 +40,9 @@ func (l *Ledger) refused() error {
 	}
 }
 
+// Refused is why the ledger takes no events now, or nil.
+func (l *Ledger) Refused() error { return l.refused() }
+
 // stop ends all signing for good. The first reason stays.
 func (l *Ledger) stop(err error, code string) {
 	l.health.mu.Lock()

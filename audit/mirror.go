@@ -27,7 +27,7 @@ func NewMirror(dir, vkey, url, bearer string) (*Mirror, error) {
 	if err != nil || key.alg != algEd25519 {
 		return nil, fmt.Errorf("mirror: %w", errVkey)
 	}
-	return &Mirror{dir: dir, key: key, remote: newRemote(url, bearer)}, nil
+	return &Mirror{dir: dir, key: key, remote: newRemote(url, Access{Bearer: bearer})}, nil
 }
 
 // Pull fetches what is new, verifies that every entry and tile is of the

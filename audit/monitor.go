@@ -18,7 +18,7 @@ type MonitorOptions struct {
 	Policy []byte
 	State  string        // file with the last checkpoint that was seen
 	MaxAge time.Duration // of the newest cosignature, default 1 h; older is stale
-	Bearer string
+	Access Access
 	Now    func() time.Time
 }
 
@@ -56,7 +56,7 @@ func Monitor(ctx context.Context, url string, o MonitorOptions) (*Sighting, erro
 	if err != nil {
 		return nil, err
 	}
-	found, err := findRemote(ctx, url, o.Bearer, policy)
+	found, err := findRemote(ctx, url, o.Access, policy)
 	if err != nil {
 		return nil, err
 	}

@@ -17,8 +17,14 @@ import (
 // A remoteLog is a log that is read over HTTP (C2SP tlog-tiles).
 type remoteLog struct {
 	prefix string // ends with a slash
-	bearer string
+	access Access
 	client *http.Client
+}
+
+// Access is how a log is reached that is not served to everybody.
+type Access struct {
+	Bearer    string            // token, empty: none
+	Transport http.RoundTripper // with a certificate, or the CA of the server; nil: http.DefaultTransport
 }
 
 const (
@@ -29,10 +35,13 @@ const (
 	cosignWait = 5 * time.Second
 )
 
-func newRemote(prefix, bearer string) *remoteLog {
+func newRemote(prefix string, a Access) *remoteLog {
 	return &remoteLog{
-		prefix: strings.TrimSuffix(prefix, "/") + "/", bearer: bearer,
-		client: &http.Client{Timeout: remoteTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		prefix: strings.TrimSuffix(prefix, "/") + "/", access: a,
+		client: &http.Client{
+			Transport: a.Transport, Timeout: remoteTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 }
 
@@ -41,16 +50,19 @@ func (r *remoteLog) get(ctx context.Context, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+r.bearer)
+	if r.access.Bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+r.access.Bearer)
 	}
 	res, err := r.client.Do(req)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }() // was only read
-	if res.StatusCode == http.StatusNotFound {
+	switch res.StatusCode {
+	case http.StatusNotFound:
 		return nil, fmt.Errorf("%s: %w", path, ErrNotFound)
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return nil, fmt.Errorf("%s%s: status %d: %w", r.prefix, path, res.StatusCode, ErrNoAccess)
 	}
 	if res.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%s%s: status %d", r.prefix, path, res.StatusCode)
@@ -96,9 +108,9 @@ func (r *remoteLog) entries(ctx context.Context, n uint64, width int, fn func(in
 
 // find returns the logs at a URL: the one whose prefix it is, or those of the
 // policy under <url>/audit/.
-func findRemote(ctx context.Context, target, bearer string, policy *Policy) (map[*verifyKey]*remoteLog, error) {
+func findRemote(ctx context.Context, target string, a Access, policy *Policy) (map[*verifyKey]*remoteLog, error) {
 	found := map[*verifyKey]*remoteLog{}
-	r := newRemote(target, bearer)
+	r := newRemote(target, a)
 	b, err := r.get(ctx, "checkpoint")
 	if err == nil {
 		origin, _, _ := strings.Cut(string(b), "\n")
@@ -117,7 +129,7 @@ func findRemote(ctx context.Context, target, bearer string, policy *Policy) (map
 		if !ok {
 			continue
 		}
-		r := newRemote(strings.TrimSuffix(target, "/")+"/audit/"+url.PathEscape(name), bearer)
+		r := newRemote(strings.TrimSuffix(target, "/")+"/audit/"+url.PathEscape(name), a)
 		if b, err := r.get(ctx, "checkpoint"); err == nil && strings.HasPrefix(string(b), key.name+"\n") {
 			found[key] = r
 		}
@@ -165,7 +177,7 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 	if err != nil {
 		return nil, err
 	}
-	found, err := findRemote(ctx, target, o.Bearer, policy)
+	found, err := findRemote(ctx, target, o.Access, policy)
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +235,7 @@ func proveURL(ctx context.Context, target, log string, index uint64, o VerifyOpt
 	if err != nil {
 		return nil, err
 	}
-	found, err := findRemote(ctx, target, o.Bearer, policy)
+	found, err := findRemote(ctx, target, o.Access, policy)
 	if err != nil {
 		return nil, err
 	}

@@ -4,21 +4,33 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Handler serves the published logs (C2SP tlog-tiles) under /audit/<log>/, and
+// Handler serves all published logs (C2SP tlog-tiles) under /audit/<log>/, and
 // at the root when there is one relation log. Nothing beyond the published
 // head is served, so that the log shows its growth on the beat only.
 func (l *Ledger) Handler() http.Handler {
+	return l.handler(func(string) bool { return true })
+}
+
+// HandlerOf is Handler for somebody who may see these logs only: of the others
+// it does not even say that they are there. At the root is the only relation
+// log among them.
+func (l *Ledger) HandlerOf(logs ...string) http.Handler {
+	return l.handler(func(log string) bool { return slices.Contains(logs, log) })
+}
+
+func (l *Ledger) handler(shown func(log string) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "GET only", http.StatusMethodNotAllowed)
 			return
 		}
-		s, path := l.route(r.URL)
+		s, path := l.route(r.URL, shown)
 		if s == nil {
 			http.NotFound(w, r)
 			return
@@ -38,17 +50,18 @@ func (l *Ledger) Handler() http.Handler {
 }
 
 // route finds the log that a URL means and the rest of the path.
-func (l *Ledger) route(u *url.URL) (*logState, string) {
+func (l *Ledger) route(u *url.URL, shown func(log string) bool) (*logState, string) {
 	path := strings.TrimPrefix(u.EscapedPath(), "/")
 	if rest, ok := strings.CutPrefix(path, "audit/"); ok {
 		name, rest, _ := strings.Cut(rest, "/")
 		name, err := url.PathUnescape(name)
-		if err != nil {
+		if err != nil || !shown(name) {
 			return nil, ""
 		}
 		return l.logs()[name], rest
 	}
-	if names := l.relations(); len(names) == 1 {
+	names := slices.DeleteFunc(l.relations(), func(log string) bool { return !shown(log) })
+	if len(names) == 1 {
 		return l.logs()[names[0]], path
 	}
 	return nil, ""

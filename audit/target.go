@@ -17,7 +17,7 @@ type VerifyOptions struct {
 	Policy []byte   // C2SP tlog-policy; nil: a folder's own policy (trust "self")
 	Apply  Apply    // when set, state is computed again and compared
 	Logs   []string // only these; nil: all that the policy knows
-	Bearer string   // token for a URL that wants one
+	Access Access   // to a URL that is not served to everybody
 
 	// State is a file that remembers how far a URL's logs were recomputed, so
 	// that a verification can be interrupted and go on; empty: none.

@@ -149,7 +149,7 @@ func TestOtherVerifier(t *testing.T) {
 		}
 		url := serve(t, l)
 		get := func(path string) []byte {
-			b, err := newRemote(url, "").get(context.Background(), path)
+			b, err := newRemote(url, Access{}).get(context.Background(), path)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -36,6 +36,21 @@ func (t *Trust) serverConfig(now func() time.Time) *tls.Config {
 	return c
 }
 
+// OptionalServerConfigFrom is ServerConfigFrom for a listener that has another way to know its callers too: a certificate is
+// asked for, and judged when one comes.
+func (t *Trust) OptionalServerConfigFrom(pair *KeyPair, now func() time.Time) *tls.Config {
+	c := t.ServerConfigFrom(pair, now)
+	judge := c.VerifyConnection
+	c.ClientAuth = tls.VerifyClientCertIfGiven
+	c.VerifyConnection = func(state tls.ConnectionState) error {
+		if len(state.PeerCertificates) == 0 {
+			return nil
+		}
+		return judge(state)
+	}
+	return c
+}
+
 // ClientConfig returns the configuration for connecting to one server: a host name or address that its certificate carries,
 // and the expected identity. An empty server.ID accepts any party of that agency and role.
 func (t *Trust) ClientConfig(cert tls.Certificate, server Identity, now func() time.Time) *tls.Config {

@@ -30,10 +30,13 @@ type Settings struct {
 	// Hosts are the names and addresses that the server certificate carries.
 	Hosts []string `yaml:"hosts"`
 
-	Listen   ListenSettings   `yaml:"listen"`
-	Peers    []PeerSettings   `yaml:"peers"`
-	Limits   LimitSettings    `yaml:"limits,omitempty"`
-	Delivery DeliverySettings `yaml:"delivery,omitempty"`
+	Listen ListenSettings `yaml:"listen"`
+	Peers  []PeerSettings `yaml:"peers"`
+	// LogReaders are who may read the log listener. With none it is plain HTTP on
+	// loopback, and shows the logs of the relations; with some it is TLS.
+	LogReaders []LogReaderSettings `yaml:"logReaders,omitempty"`
+	Limits     LimitSettings       `yaml:"limits,omitempty"`
+	Delivery   DeliverySettings    `yaml:"delivery,omitempty"`
 	// Beat is how often checkpoints are published and cosigned. Default 1s.
 	Beat Duration `yaml:"beat,omitempty"`
 	// Journal is the folder of a journal in front of the ledger's store, best on
@@ -192,8 +195,8 @@ func (s *Settings) check() error {
 		if err != nil {
 			return fmt.Errorf("listen.%s: %w", name, err)
 		}
-		// These two speak plain HTTP: nobody outside the machine may reach them.
-		if ip := net.ParseIP(host); (name == "log" || name == "ops") && (ip == nil || !ip.IsLoopback()) {
+		// It speaks plain HTTP: nobody outside the machine may reach it.
+		if ip := net.ParseIP(host); name == "ops" && (ip == nil || !ip.IsLoopback()) {
 			return fmt.Errorf("listen.%s: %s is not a loopback address", name, addr)
 		}
 	}
@@ -210,7 +213,7 @@ func (s *Settings) check() error {
 			return fmt.Errorf("peers: %s: url must begin with https://", p.Agency)
 		}
 	}
-	return nil
+	return s.checkLogReaders()
 }
 
 // agencyForm is country.agency in lower case, the form of contracts.md section 2.

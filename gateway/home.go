@@ -93,7 +93,7 @@ func issueOwn(home string, s *Settings, ca *certs.Authority, now time.Time) erro
 func ledgerConfig(home string, s *Settings) audit.Config {
 	c := audit.Config{
 		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), Origin: s.Agency,
-		Apply: Apply, HighWater: filepath.Join(home, "highwater"), LogURL: "http://" + s.Listen.Log,
+		Apply: Apply, HighWater: filepath.Join(home, "highwater"), LogURL: s.Addresses().Log,
 		Journal: journalDir(home, s.Journal),
 	}
 	for _, p := range s.Peers {

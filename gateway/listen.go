@@ -75,6 +75,7 @@ func (g *Gateway) listen() error {
 		return err
 	}
 	enrol := certs.EnrolServerConfigFrom(g.own)
+	logs, logTLS := g.logDoor()
 	doors := []struct {
 		to      **listener
 		name    string
@@ -84,7 +85,7 @@ func (g *Gateway) listen() error {
 	}{
 		{&g.listeners.api, "api", g.settings.Listen.API, api, g.trust.ServerConfigFrom(g.own, g.now)},
 		{&g.listeners.enrol, "enrol", g.settings.Listen.Enrol, g.enrolRoutes(), enrol},
-		{&g.listeners.log, "log", g.settings.Listen.Log, g.ledger.Handler(), nil},
+		{&g.listeners.log, "log", g.settings.Listen.Log, logs, logTLS},
 		{&g.listeners.ops, "ops", g.settings.Listen.Ops, g.opsRoutes(), nil},
 	}
 	for _, d := range doors {
@@ -118,8 +119,12 @@ type Addresses struct {
 
 // Addresses of the configuration.
 func (s *Settings) Addresses() Addresses {
+	log := "http://"
+	if len(s.LogReaders) > 0 {
+		log = "https://"
+	}
 	return Addresses{
 		API: "https://" + s.Listen.API, Enrol: "https://" + s.Listen.Enrol,
-		Log: "http://" + s.Listen.Log, Ops: "http://" + s.Listen.Ops,
+		Log: log + s.Listen.Log, Ops: "http://" + s.Listen.Ops,
 	}
 }

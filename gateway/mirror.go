@@ -34,7 +34,7 @@ func (g *Gateway) getLog(w http.ResponseWriter, r *http.Request) error {
 	inner := r.Clone(r.Context())
 	inner.URL = &url.URL{Path: "/audit/" + p.agency + "/" + mux.Vars(r)["path"]}
 	found := &foundOnly{ResponseWriter: w}
-	g.ledger.Handler().ServeHTTP(found, inner)
+	g.ledger.HandlerOf(p.agency).ServeHTTP(found, inner)
 	if found.missing {
 		return refuse("not-found", "the published log has no such part")
 	}

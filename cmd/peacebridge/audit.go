@@ -1,9 +1,12 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,12 +45,56 @@ read, and the error names the URL where its logs are served.`,
 type auditSource struct {
 	policy string
 	bearer string
+	as, ca string
 	logs   []string
 }
 
 func (s *auditSource) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.policy, "policy", "", "file that names the keys and the cosignatures that are required (C2SP tlog-policy)")
-	cmd.Flags().StringVar(&s.bearer, "bearer", "", "file with the token for a log that is served to token holders only")
+}
+
+// accessFlags are for commands that read logs over the network. A secret is never an argument: others on the machine see those.
+func (s *auditSource) accessFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.bearer, "bearer", "", "file with the token for a log that is served to its readers only (or the token in "+bearerVariable+")")
+	cmd.Flags().StringVar(&s.as, "as", "", "folder of an auditor, whose certificate is shown: client.crt, client.key, ca.crt and gateway")
+	cmd.Flags().StringVar(&s.ca, "ca", "", "file with the CA certificate of the log's server, when a token is shown to it (default: those of the system)")
+}
+
+// bearerVariable is the environment's place for a token.
+const bearerVariable = "PEACEBRIDGE_BEARER"
+
+// access reads what the flags say about how a log is reached.
+func (s *auditSource) access(cmd *cobra.Command, t *terminal) (a audit.Access, err error) {
+	const small = 1 << 20
+	a.Bearer = os.Getenv(bearerVariable)
+	if s.bearer != "" {
+		b, err := t.read(s.bearer, small)
+		if err != nil {
+			return a, err
+		}
+		a.Bearer = strings.TrimSpace(string(b))
+	}
+	switch {
+	case s.as != "" && s.ca != "":
+		return a, usage(cmd, "the folder has the CA's certificate", "want --as or --ca, not both")
+	case s.as != "":
+		c, err := openClientFolder(s.as)
+		if err != nil {
+			return a, err
+		}
+		a.Transport = c.http.Transport
+	case s.ca != "":
+		pem, err := t.read(s.ca, small)
+		if err != nil {
+			return a, err
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return a, trouble(fmt.Errorf("%s: no certificate (PEM) is in it", s.ca))
+		}
+		a.Transport = &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: pool}}
+	}
+	return a, nil
 }
 
 // options reads what the flags name. A URL proves nothing by itself: whoever answers there could have made the log up, so that only a
@@ -65,14 +112,12 @@ func (s *auditSource) options(cmd *cobra.Command, t *terminal, target string) (a
 		}
 		o.Policy = b
 	}
-	if s.bearer != "" {
-		b, err := t.read(s.bearer, small)
-		if err != nil {
-			return o, err
-		}
-		o.Bearer = strings.TrimSpace(string(b))
+	if !isURL(target) {
+		return o, nil
 	}
-	return o, nil
+	var err error
+	o.Access, err = s.access(cmd, t)
+	return o, err
 }
 
 func isURL(target string) bool {
@@ -108,6 +153,9 @@ func auditTrouble(target string, err error) error {
 			hints = append(hints, "peacebridge audit verify --policy FILE "+held.LogURL)
 		}
 		return trouble(err, hints...)
+	}
+	if errors.Is(err, audit.ErrNoAccess) {
+		return trouble(err, "--bearer FILE, or --as DIR for an auditor's certificate", "the operator names readers in config.yaml: logReaders")
 	}
 	if _, perr := os.Stat(filepath.Join(target, "policy")); errors.Is(perr, fs.ErrNotExist) && isLedger(target) {
 		return trouble(fmt.Errorf("%s: no policy is there: a gateway that has never run has published nothing", target), "--policy FILE names another")

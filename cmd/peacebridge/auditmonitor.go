@@ -40,7 +40,7 @@ until something is wrong or it is interrupted. Exit status 1 when something is w
 			if err != nil {
 				return err
 			}
-			o.Policy, o.Bearer = vo.Policy, vo.Bearer
+			o.Policy, o.Access = vo.Policy, vo.Access
 			for {
 				if err := t.look(cmd.Context(), args[0], o); err != nil || every <= 0 {
 					return err
@@ -54,6 +54,7 @@ until something is wrong or it is interrupted. Exit status 1 when something is w
 		},
 	}
 	source.flags(cmd)
+	source.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.State, "state", "", "file that keeps the checkpoint of the last look")
 	cmd.Flags().DurationVar(&o.MaxAge, "max-age", time.Hour, "a newest cosignature that is older than this is stale")
 	cmd.Flags().DurationVar(&every, "every", 0, "look again after this time (default: look once)")

@@ -37,6 +37,7 @@ checkpoint with its cosignatures. Whoever has the policy and the event can check
 		},
 	}
 	source.flags(cmd)
+	source.accessFlags(cmd)
 	cmd.Flags().StringVar(&log, "log", "", `the log: an agency, or "internal"`)
 	cmd.Flags().Uint64Var(&index, "index", 0, "the event's index in that log, from 0")
 	return cmd

@@ -32,6 +32,7 @@ against its own policy, which shows that it is consistent with itself and is cal
 		},
 	}
 	source.flags(cmd)
+	source.accessFlags(cmd)
 	cmd.Flags().StringArrayVar(&source.logs, "log", nil, `only this log: an agency, or "internal" (may be repeated)`)
 	t.jsonFlag(cmd)
 	return cmd

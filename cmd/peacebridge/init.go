@@ -61,7 +61,7 @@ With --config the settings are in a config.yaml that the operator wrote, and the
 	f.StringArrayVar(&peers, "peer", nil, "gateway of another agency, AGENCY=URL (may be repeated)")
 	f.StringVar(&s.Listen.API, "api", "127.0.0.1:8443", "address of the api listener")
 	f.StringVar(&s.Listen.Enrol, "enrol", "127.0.0.1:8444", "address of the enrol listener")
-	f.StringVar(&s.Listen.Log, "log", "127.0.0.1:8445", "address of the log listener, on loopback")
+	f.StringVar(&s.Listen.Log, "log", "127.0.0.1:8445", "address of the log listener, on loopback unless config.yaml names its readers")
 	f.StringVar(&s.Listen.Ops, "ops", "127.0.0.1:8446", "address of the ops listener, on loopback")
 	cmd.AddCommand(introduceCommand(t))
 	return cmd

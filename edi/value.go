@@ -111,6 +111,13 @@ func validPeriod(b, format []byte) (date, time bool) {
 		return true, true
 	}
 	year, month, at := 2000, 1, 0
+	if len(b) == 6 && (layout == "DMY" || layout == "MDY") { // a day is judged by its month and year: they come first
+		ymd := [6]byte{b[4], b[5], b[0], b[1], b[2], b[3]}
+		if layout == "DMY" {
+			ymd = [6]byte{b[4], b[5], b[2], b[3], b[0], b[1]}
+		}
+		b, layout = ymd[:], "YMD"
+	}
 	for _, f := range layout {
 		width := 2
 		switch f {
@@ -134,7 +141,7 @@ func validPeriod(b, format []byte) (date, time bool) {
 				return false, true
 			}
 		case 'D':
-			if layout == "DMY" && !validDay(2000, max(min(two(b, 2), 12), 1), two(b, at)) || layout != "DMY" && !validDay(year, month, two(b, at)) {
+			if !validDay(year, month, two(b, at)) {
 				return false, true
 			}
 		case 'h':

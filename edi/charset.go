@@ -22,18 +22,43 @@ func (d *Decoder) checkText() {
 	if v.form&formControl != 0 {
 		d.report("edi.control-character", d.clause("character"), v.around(v.control), "")
 	}
-	if d.inter.Syntax == EDIFACT && !d.foreign {
+	if !d.foreign {
 		d.checkSet()
 	}
 }
 
-// watched reports whether a text can be outside the declared set although it is ASCII.
+// set is the one that the interchange declares. X12 declares none: it is the one that Options name.
+func (d *Decoder) set() Charset {
+	if d.inter.Syntax == X12 && d.o.Charset != "" {
+		return d.o.Charset
+	}
+	return d.inter.Charset()
+}
+
+// watched reports whether a text can be outside the set although it is ASCII.
 func (d *Decoder) watched() bool {
-	if d.inter.Syntax != EDIFACT {
+	if d.foreign {
 		return false
 	}
-	set := d.inter.Version[:min(len(d.inter.Version), 4)]
-	return set == "UNOA" || set == "UNOX"
+	switch d.set() {
+	case LevelA, LevelB, X12Basic, "UNOX":
+		return true
+	}
+	return false
+}
+
+// checkHeader is checkText for ISA, which is found otherwise than other segments.
+func (d *Decoder) checkHeader() {
+	v := &d.view
+	for i, b := range v.data {
+		if c := d.classes[b]; b >= 0x80 {
+			v.form |= formHigh
+		} else if (c == classControl || c == classBreak) && v.form&formControl == 0 {
+			v.form |= formControl
+			v.control = i
+		}
+	}
+	d.checkText()
 }
 
 // around returns the position of a byte of the segment.
@@ -48,45 +73,119 @@ func (v *View) around(i int) Position {
 	return p
 }
 
-// checkSet looks for the first character outside the set that UNB declares (ISO 9735-1 annex A). It is told once
-// an interchange: text in another set is so throughout.
+// checkSet looks for the first character outside the set that UNB declares (ISO 9735-1 annex A), or that goes for
+// X12 (X12.6 3.3). It is told once an interchange: text in another set is so throughout.
 func (d *Decoder) checkSet() {
 	v := &d.view
-	set := d.inter.Version[:min(len(d.inter.Version), 4)]
-	i, message := -1, ""
-	switch set {
-	case "UNOA":
-		i, message = outsideUNOA(v.data), "outside level A: capital letters, digits and some signs"
-	case "UNOB":
-		i, message = firstHigh(v.data, 0x80, 0xFF), "outside level B: ISO 646"
-	case "UNOC", "UNOD", "UNOE", "UNOF", "UNOG", "UNOH", "UNOI", "UNOJ", "UNOK":
-		i, message = firstHigh(v.data, 0x80, 0x9F), "outside ISO 8859; the byte is a character in Windows-1252"
-		if i < 0 && v.form&formHigh != 0 {
-			i, message = unassigned(v.data, charsets[set]), "no character of its part of ISO 8859"
-		}
-	case "UNOY", "UNOW":
-		if firstHigh(v.data, 0x80, 0xFF) >= 0 && !utf8.Valid(v.data) {
-			i, message = firstInvalid(v.data), "not UTF-8"
-		}
-	case "UNOX":
-		d.foreign = true
-		d.report("edi.character-set", d.clause("character"), v.Position(), "ISO 2022 text is not decoded")
+	set := d.set()
+	if set == "UNOX" {
+		d.strange(v.Position(), "ISO 2022 text is not decoded")
 		return
 	}
-	if i >= 0 {
-		d.foreign = true
-		d.report("edi.character-set", d.clause("character"), v.around(i), message)
+	if v.form&formHigh == 0 && !d.watched() {
+		return
+	}
+	if d.sieve == nil || d.sieve.set != set || d.sieve.delimiters != d.delimiters {
+		d.sieve = newSieve(set, d.delimiters)
+	}
+	if i := d.sieve.outside(v.data); i >= 0 {
+		d.strange(v.around(i), set.strange(v.data[i]))
 	}
 }
 
-// unassigned returns the first byte that a part of ISO 8859 has no character for, -1 if there is none.
-func unassigned(b []byte, set *charmap.Charmap) int {
-	for i, c := range b {
-		if c >= 0xA0 && set.DecodeByte(c) == utf8.RuneError {
+// strange reports what is outside the declared set.
+func (d *Decoder) strange(p Position, message string) {
+	d.foreign, d.everyText = true, false
+	d.report("edi.character-set", d.clause("character"), p, message)
+}
+
+// strange says what a byte outside the set is.
+func (c Charset) strange(b byte) string {
+	switch {
+	case c == LevelA:
+		return "outside level A: capital letters, digits and some signs"
+	case c == LevelB && b < 0x80:
+		return "outside level B: a sign that ISO 646 leaves to nations"
+	case c == LevelB:
+		return "outside level B: ISO 646"
+	case c == X12Basic:
+		return "outside the basic set: capital letters, digits and some signs"
+	case c == X12Extended:
+		return "not ASCII: X12 declares no set for other characters; agree on one"
+	case c == LevelY || c == "UNOW":
+		return "not UTF-8"
+	case b < 0xA0:
+		return "outside ISO 8859; the byte is a character in Windows-1252"
+	}
+	return "no character of its part of ISO 8859"
+}
+
+// A sieve finds what is outside a set, under one set of delimiters. Delimiters are no part of a set, and control
+// characters are another matter.
+type sieve struct {
+	set        Charset
+	delimiters Delimiters
+	inside     [256]bool
+	wide       bool   // a character may have several bytes: UTF-8
+	quick      bool   // suspects tells most of what is inside
+	capital    uint64 // for it: small letters are outside
+}
+
+func newSieve(set Charset, d Delimiters) *sieve {
+	s := &sieve{set: set, delimiters: d, wide: set == LevelY || set == "UNOW", quick: set == LevelA || set == LevelB}
+	if set == LevelA {
+		s.capital = eachTop
+	}
+	m := charsets[string(set)]
+	for b := range 256 {
+		switch {
+		case b < ' ' || b == 0x7F || !set.known() || s.wide:
+			s.inside[b] = true
+		case b < 0x80:
+			s.inside[b] = set.Has(rune(b))
+		default:
+			s.inside[b] = m != nil && b >= 0xA0 && m.DecodeByte(byte(b)) != utf8.RuneError
+		}
+	}
+	for _, b := range []byte{d.Component, d.Element, d.Release, d.Repetition, d.Terminator} {
+		s.inside[b] = true
+	}
+	return s
+}
+
+// outside returns the first byte that is not in the set, -1 if there is none.
+func (s *sieve) outside(b []byte) int {
+	if s.wide {
+		if firstHigh(b, 0x80, 0xFF) < 0 || utf8.Valid(b) {
+			return -1
+		}
+		return firstInvalid(b)
+	}
+	i := 0
+	if s.quick {
+		for ; i+8 <= len(b) && !s.suspects(binary.LittleEndian.Uint64(b[i:])); i += 8 { //nolint:revive // the loop is the work
+		}
+	}
+	for ; i < len(b); i++ {
+		if !s.inside[b[i]] {
 			return i
 		}
 	}
 	return -1
+}
+
+const (
+	eachByte = 0x0101010101010101
+	eachTop  = 0x80 * eachByte
+)
+
+// suspects reports whether one of eight bytes may be outside level A or B: one that is not ASCII, # or $, @ or what
+// stands behind Z, ` or what stands behind z, in level A all that stand in the columns of the small letters.
+func (s *sieve) suspects(w uint64) bool {
+	column := w & (0x1F * eachByte) // the place in a column of 32
+	edge := (column + 0x65*eachByte) | ^(column + 0x7F*eachByte)
+	sign := (w + 0x5D*eachByte) &^ (w + 0x5B*eachByte)
+	return (w|w<<1&(edge|w<<2&s.capital)|sign)&eachTop != 0
 }
 
 // firstHigh returns the first byte from low to high, -1 if there is none. Eight bytes at a time it looks for the
@@ -105,24 +204,6 @@ func firstHigh(b []byte, low, high byte) int {
 	}
 	for ; i < len(b); i++ {
 		if b[i] >= low && b[i] <= high {
-			return i
-		}
-	}
-	return -1
-}
-
-// outsideUNOA returns the first byte that is not in level A. Small letters and what stands beside them have two
-// bits in common.
-func outsideUNOA(b []byte) int {
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		if w&0x8080808080808080|w&(w<<1)&0x4040404040404040 != 0 {
-			break
-		}
-	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c >= 0x80 || c >= 'a' && c <= 'z' {
 			return i
 		}
 	}

@@ -187,6 +187,9 @@ next:
 func (d *Decoder) checkEnvelope() {
 	v := &d.view
 	d.checkForm()
+	if !tolerated(v.tag) {
+		d.checkText()
+	}
 	if d.service == nil {
 		return
 	}

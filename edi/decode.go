@@ -57,6 +57,7 @@ type Decoder struct {
 	controls     texts    // control numbers of messages
 	header       []byte   // of the interchange, as the view shows it
 	scratch      []byte
+	sieve        *sieve // of the last interchange whose characters were looked at
 
 	progress
 }
@@ -73,7 +74,7 @@ type progress struct {
 	check         *checker
 	base          *checker // the base of an overlay: what it finds are warnings
 	una           *Delimiters
-	everyText     bool   // the declared set is one whose every text is looked at, not only what is not ASCII
+	everyText     bool   // every text is looked at, not only what is not ASCII, until a character outside the declared set was reported
 	foreign       bool   // a character outside the declared set was reported for this interchange
 	broken        bool   // a line break inside a value was reported for this interchange
 	trailer       bool   // IEA or UNZ was read

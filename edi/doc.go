@@ -63,8 +63,8 @@
 //
 // A Writer writes one interchange, and cannot write one that is not well formed; a Splitter writes as many as the
 // limits of a receiver ask for. Values are bytes in the character set that the interchange declares, as a Reader
-// returns them; Interchange.Decode and Writer.Text lead from there to UTF-8 and back. What a set lacks is folded and
-// told, or refused (Charset.Fold).
+// returns them, and refused when they are not; Interchange.Decode and Writer.Text lead from there to UTF-8 and back.
+// What a set lacks is folded and told, or refused (Charset.Fold).
 //
 // # What is not here
 //

@@ -12,6 +12,9 @@ type Options struct {
 	// message are known and its segments are not; it must not keep m. Returning nil without an error leaves the
 	// message unchecked. When Spec is nil, the built-in directory of the message's own release is used.
 	Spec func(m *Message) (*Spec, error)
+	// Charset is the set that partners agreed on for X12, which declares none; X12Extended when empty. EDIFACT
+	// interchanges name their own.
+	Charset Charset
 	// Brief keeps messages without findings out of the Result, segments out of messages, and no more than
 	// Limits.Kept of anything: for checking a stream of any length in constant memory. What it keeps can be
 	// acknowledged; what it only counted is in the counts of the acknowledgement, but not named there.

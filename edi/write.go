@@ -27,8 +27,8 @@ func Repeated(values ...string) Value {
 }
 
 // Writer writes one interchange. It cannot write one that is not well formed: separators inside values are
-// released or refused, counts and control numbers are its own, and what is open is closed. After an error every
-// call returns that error.
+// released or refused, characters outside the declared set are folded or refused, counts and control numbers are its
+// own, and what is open is closed. After an error every call returns that error.
 type Writer struct {
 	w         io.Writer
 	i         Interchange
@@ -47,6 +47,8 @@ type Writer struct {
 	advice    bool // the delimiters need a UNA
 	started   bool
 	charset   Charset // values are text to be folded into it; "" when they are bytes
+	sieve     *sieve  // of the set that is written; nil when its characters are not looked at
+	verbatim  bool
 	folded    []Folded
 	folds     int
 }
@@ -64,14 +66,18 @@ const maxFolded = 1000
 
 // Text makes the Writer take values as UTF-8 text: they are folded into the character set c (see Charset.Fold) and
 // written in its bytes. A value that cannot be folded is refused with ErrOutsideCharset. With "" it is the set that
-// the interchange declares. It is called before anything else. Without it values are bytes that are in the
-// declared set already, as a Reader returns them.
+// the interchange declares. It is called before anything else. Without it values are bytes, as a Reader returns them,
+// and one that is not in the declared set is refused with ErrOutsideCharset; for X12 that is the extended set.
 func (w *Writer) Text(c Charset) {
 	if c == "" {
 		c = w.i.Charset()
 	}
 	w.charset = c
 }
+
+// Verbatim makes the Writer take values as bytes of whatever set: for those who repeat what they received. It is
+// called before anything else.
+func (w *Writer) Verbatim() { w.verbatim = true }
 
 // Folded returns what was folded, up to a thousand values, and how many there were: a sender that must tell every
 // change reads it after Close.
@@ -332,7 +338,7 @@ func (w *Writer) element(v Value) error {
 
 // value appends a value. X12 has no release character, so there a delimiter is refused; EDIFACT releases it.
 func (w *Writer) value(s string) error {
-	release := w.i.Delimiters.Release
+	release, start := w.i.Delimiters.Release, len(w.buf)
 	for i := 0; i < len(s); i++ {
 		b := s[i]
 		if b < ' ' || b == 0x7F {
@@ -345,6 +351,17 @@ func (w *Writer) value(s string) error {
 			w.buf = append(w.buf, release)
 		}
 		w.buf = append(w.buf, b)
+	}
+	return w.inSet(w.buf[start:])
+}
+
+// inSet refuses what is not in the set that is written.
+func (w *Writer) inSet(b []byte) error {
+	if w.sieve == nil {
+		return nil
+	}
+	if i := w.sieve.outside(b); i >= 0 {
+		return fmt.Errorf("%w: %s", ErrOutsideCharset, w.sieve.set.strange(b[i]))
 	}
 	return nil
 }

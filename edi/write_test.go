@@ -54,7 +54,8 @@ func roundTrip(t interface {
 	}
 	err := w.Segment("ABC", values...)
 	if err != nil {
-		allowed := strings.Contains(err.Error(), "control character") || strings.Contains(err.Error(), "no values") || s == edi.X12
+		allowed := strings.Contains(err.Error(), "control character") || strings.Contains(err.Error(), "no values") ||
+			errors.Is(err, edi.ErrOutsideCharset) || s == edi.X12
 		if !allowed || w.Close() == nil {
 			t.Fatalf("refused: %v", err)
 		}
@@ -78,7 +79,7 @@ func roundTrip(t interface {
 			}
 		}
 	}
-	if _, err := r.Next(); err == nil || !r.Result().Valid() {
+	if _, err := r.Next(); err == nil || !r.Result().Valid() || strings.Contains(codes(r.Result().Findings), "character") {
 		t.Fatalf("not valid: %+v\n%s", r.Result().Findings, out.String())
 	}
 }
@@ -136,6 +137,62 @@ func TestWriterRefuses(t *testing.T) {
 	i.Delimiters = edi.Delimiters{Component: ':', Element: ':', Terminator: '\''}
 	if edi.NewWriter(&bytes.Buffer{}, i).Close() == nil {
 		t.Error("equal delimiters were taken")
+	}
+}
+
+// TestWriterRefusesCharacters refuses bytes that are not in the declared set, in segments and headers, unless they repeat what
+// was received.
+func TestWriterRefusesCharacters(t *testing.T) {
+	for _, c := range []struct {
+		syntax  edi.Syntax
+		version string
+		text    string
+		set     edi.Charset // "" when values are bytes
+		fits    bool
+	}{
+		{edi.EDIFACT, "UNOA:3", "ABC?'_", "", true},
+		{edi.EDIFACT, "UNOA:3", "abc", "", false},
+		{edi.EDIFACT, "", "abc", "", false}, // UNOA:3 is written
+		{edi.EDIFACT, "UNOA:3", "A@B", "", false},
+		{edi.EDIFACT, "UNOB:3", "abc", "", true},
+		{edi.EDIFACT, "UNOB:3", "a#b", "", false},
+		{edi.EDIFACT, "UNOC:3", "a#b\xe9", "", true},
+		{edi.EDIFACT, "UNOC:3", "\x93", "", false},
+		{edi.EDIFACT, "UNOF:3", "\xd2", "", false},
+		{edi.EDIFACT, "UNOY:4", "é", "", true},
+		{edi.EDIFACT, "UNOY:4", "\xe9", "", false},
+		{edi.EDIFACT, "UNOX:3", "\xe9", "", true}, // cannot be told
+		{edi.X12, "00401", "a#b", "", true},
+		{edi.X12, "00401", "é", "", false},
+		{edi.X12, "00401", "é", edi.LevelY, true}, // agreed on
+	} {
+		for _, verbatim := range []bool{false, true} {
+			i := envelope(c.syntax)
+			i.Version = c.version
+			var inside, header bytes.Buffer
+			w := edi.NewWriter(&inside, i)
+			i.Sender.ID = c.text
+			h := edi.NewWriter(&header, i)
+			for _, w := range []*edi.Writer{w, h} {
+				if c.set != "" {
+					w.Text(c.set)
+				}
+				if verbatim {
+					w.Verbatim()
+				}
+			}
+			if c.syntax == edi.X12 {
+				_ = w.BeginGroup(edi.Group{Code: "SO", Sender: edi.Address{ID: "AA"}, Receiver: edi.Address{ID: "BB"}, Date: "20261121", Time: "1430", Control: "1", Version: "004010"})
+			}
+			_ = w.BeginMessage("XYZ", "D99Z", "", "", "0001") // an error stays
+			_ = w.Segment("ABC", edi.Composite("A", c.text))
+			if err := w.Close(); (err == nil) != (c.fits || verbatim) || err != nil && !errors.Is(err, edi.ErrOutsideCharset) {
+				t.Errorf("%s %s %q: %v", c.syntax, c.version, c.text, err)
+			}
+			if err := h.Close(); (err == nil) != (c.fits || verbatim) || err != nil && !errors.Is(err, edi.ErrOutsideCharset) {
+				t.Errorf("%s %s header %q: %v", c.syntax, c.version, c.text, err)
+			}
+		}
 	}
 }
 

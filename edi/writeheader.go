@@ -22,6 +22,9 @@ func (w *Writer) header() error {
 	if err := distinct(w.i.Syntax, d); err != nil {
 		return err
 	}
+	if !w.verbatim {
+		w.sieve = newSieve(w.set(), d)
+	}
 	switch w.i.Syntax {
 	case X12:
 		return w.isa()
@@ -36,6 +39,19 @@ func (w *Writer) header() error {
 	}
 	return errors.New("interchange: syntax unknown")
 }
+
+// set is the one that values are written in.
+func (w *Writer) set() Charset {
+	if w.charset != "" {
+		return w.charset
+	}
+	i := w.i
+	i.Version = orDefault(i.Version, usualLevel)
+	return i.Charset()
+}
+
+// usualLevel is S001 of an interchange whose version was left open.
+const usualLevel = "UNOA:3"
 
 func orBlank(b byte) byte {
 	if b == 0 {
@@ -134,12 +150,12 @@ func (w *Writer) plain(s string) error {
 			return ErrDelimiterInValue
 		}
 	}
-	return nil
+	return w.inSet([]byte(s))
 }
 
 func (w *Writer) unb() error {
 	i := w.i
-	level, version, _ := strings.Cut(orDefault(i.Version, "UNOA:3"), ":")
+	level, version, _ := strings.Cut(orDefault(i.Version, usualLevel), ":")
 	values := []Value{
 		Composite(level, version), Composite(i.Sender.ID, i.Sender.Qualifier), Composite(i.Receiver.ID, i.Receiver.Qualifier),
 		Composite(i.Date, i.Time), Text(i.Control), nil, Text(i.Application), nil, nil, nil, nil,

@@ -37,6 +37,7 @@ func (d *Decoder) beginX12() bool {
 	if !usable {
 		d.report("edi.delimiter", "X12.5 4.2 ISA16", v.at(16, 0), "the component separator cannot be used as one; values are not split at it")
 	}
+	d.checkHeader()
 	d.checkISA(h.stripped)
 	d.checkInterchangeDuplicate(13)
 	return true

@@ -124,7 +124,7 @@ func (c characters) has(r rune) bool {
 	case r < 128:
 		return strings.ContainsRune(c.allowed, r)
 	}
-	return c.latin && r <= 255
+	return c.latin && r >= 0xA0 && r <= 0xFF // between ASCII and these are no characters
 }
 
 // substitute finds a plain character for typographic ones that text processors make.

@@ -166,21 +166,27 @@ func (c *contrl) lines(f *ApplicationFinding) []string {
 	return out
 }
 
-// own returns a text of ours in the repertoire of the interchange: level A has capital letters only, and what is not
-// in ISO 646 is a full stop unless the interchange is in UTF-8.
+// own returns a text of ours in the set of the answer, in ASCII unless that is UTF-8.
 func (c *contrl) own(s string) string {
-	level := c.level(nil)
-	utf := strings.HasPrefix(level, "UNOY")
-	s = strings.Map(func(r rune) rune {
+	set := c.set
+	if set != edi.LevelA && set != edi.LevelB && set != edi.LevelY {
+		set = edi.X12Extended
+	}
+	return clean(spoken(set, s), c.d, ' ')
+}
+
+// spoken returns a text for people in a set: folded, with a full stop for what nothing stands for.
+func spoken(set edi.Charset, s string) string {
+	var out strings.Builder
+	for _, r := range s {
+		folded, _, err := set.Fold(string(r))
 		switch {
 		case r < ' ' || r == 0x7F:
-			return ' '
-		case r > 0x7F && !utf:
-			return '.'
-		case level[:4] == "UNOA" && r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
+			folded = " "
+		case err != nil:
+			folded = "."
 		}
-		return r
-	}, s)
-	return clean(s, c.d, ' ')
+		out.WriteString(folded)
+	}
+	return out.String()
 }

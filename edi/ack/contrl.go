@@ -22,6 +22,7 @@ type contrl struct {
 	o       *Options
 	n       *numbers
 	d       edi.Delimiters
+	set     edi.Charset // of the answer
 	syntax4 bool
 }
 

@@ -3,6 +3,7 @@ package ack
 import (
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"peacebridge/edi"
 )
@@ -18,8 +19,10 @@ func openEDIFACT(w io.Writer, i *edi.InterchangeResult, o *Options, n *numbers, 
 		c.d.Release = '?'
 	}
 	sender, receiver := swapped(i, o)
+	version := c.level(more)
+	c.set = edi.Charset(version[:4])
 	c.out = edi.NewWriter(w, edi.Interchange{
-		Syntax: edi.EDIFACT, Delimiters: delimiters(i), Version: c.level(more), Sender: c.address(sender), Receiver: c.address(receiver),
+		Syntax: edi.EDIFACT, Delimiters: delimiters(i), Version: version, Sender: c.address(sender), Receiver: c.address(receiver),
 		Date: o.At.Format(c.date()), Time: o.At.Format("1504"), Control: control, Usage: i.Usage,
 		Application: c.text(i.Application, 14),
 	})
@@ -79,10 +82,10 @@ func (c *contrl) level(more []string) string {
 	}
 	for _, s := range append(c.repeated(), more...) {
 		for i := 0; i < len(s); i++ {
-			switch {
-			case s[i] >= 0x80 && (name == "UNOA" || name == "UNOB"):
-				name = "UNOC"
-			case s[i] >= 'a' && s[i] <= 'z' && name == "UNOA":
+			if set := edi.Charset(name); set != edi.LevelA && set != edi.LevelB || set.Has(rune(s[i])) || s[i] < ' ' || s[i] == 0x7F {
+				continue // what is no character at all is replaced
+			}
+			if name = "UNOC"; edi.LevelB.Has(rune(s[i])) {
 				name = "UNOB"
 			}
 		}
@@ -103,13 +106,17 @@ func (c *contrl) repeated() []string {
 	return out
 }
 
-// text returns a received text as it can be repeated.
+// text returns a received text as it can be repeated: what the set of the answer lacks gives way to an X.
 func (c *contrl) text(s string, n int) string {
-	s = clean(s, c.d, 'X')
-	out := []byte(cut(s, n))
+	s = cut(clean(s, c.d, 'X'), n)
+	if c.set == edi.LevelY || c.set == "UNOW" {
+		return strings.ToValidUTF8(s, "X")
+	}
+	one := edi.Interchange{Syntax: edi.EDIFACT, Version: string(c.set)}
+	out := []byte(s)
 	for i, b := range out {
-		if b >= 0x80 && b <= 0x9F && !strings.HasPrefix(c.i.Version, "UNOY") && !strings.HasPrefix(c.i.Version, "UNOW") {
-			out[i] = 'X' // a control character of ISO 8859
+		if r, _ := utf8.DecodeRuneInString(one.Decode(string(out[i : i+1]))); b >= 0x80 && !c.set.Has(r) {
+			out[i] = 'X'
 		}
 	}
 	return string(out)

@@ -126,7 +126,7 @@ func (s set824) finding(f *ApplicationFinding) error {
 
 // line is a text for people without line breaks and delimiters.
 func (s set824) line(t string) string {
-	return strings.TrimSpace(clean(t, s.d, ' '))
+	return strings.TrimSpace(clean(spoken(edi.X12Extended, t), s.d, ' '))
 }
 
 // longer returns a text that has at least n characters, else nothing.

@@ -88,9 +88,15 @@ func (x *x12) address(a edi.Address) edi.Address {
 	return a
 }
 
-// clean returns a received text as it can be repeated in at most n bytes.
+// clean returns a received text as it can be repeated in at most n bytes of the extended set.
 func (x *x12) clean(s string, n int) string {
-	return strings.TrimRight(cut(clean(s, x.d, 'X'), n), " ")
+	out := []byte(strings.TrimRight(cut(clean(s, x.d, 'X'), n), " "))
+	for i, b := range out {
+		if b >= 0x80 {
+			out[i] = 'X'
+		}
+	}
+	return string(out)
 }
 
 // usage is ISA15: what is said about a test is a test. What the sender left open is information only.

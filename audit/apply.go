@@ -25,10 +25,16 @@ func (l *Ledger) applyBatch(b *Batch) error {
 // into one transaction, and returns how many they were.
 func (l *Ledger) applySome(b *Batch, first int) (int, error) {
 	w := l.store.begin()
-	a := &application{l: l, w: w, meta: l.meta, clock: b.clock, sizes: map[string]uint64{}}
+	a := &application{l: l, w: w, meta: l.meta, clock: b.clock, sizes: map[string]uint64{}, logs: l.all.Load(), touched: map[*logState]*touchedLog{}}
 	a.state = newOverlay(w.reader, l.meta.gen)
 	if b.clock < a.meta.clock {
 		a.flags = flagStepped
+	}
+	if a.meta.turns(b.clock) {
+		if err := a.turn(); err != nil {
+			w.discard()
+			return 0, fmt.Errorf("turn of the year: %w", err)
+		}
 	}
 	limit := l.store.batchLimit() * 2 / 3
 	bytes, n := int64(0), 0
@@ -71,6 +77,9 @@ func (l *Ledger) applySome(b *Batch, first int) (int, error) {
 	for _, t := range touched {
 		t.log.view.Store(t.view)
 	}
+	if a.logs != l.all.Load() {
+		l.all.Store(a.logs)
+	}
 	l.erasures.Add(int64(len(a.erased)))
 	l.subjects.persisted(a.subjects)
 	for _, name := range a.adopted {
@@ -87,7 +96,10 @@ type application struct {
 	meta     meta
 	clock    int64
 	flags    byte
-	sizes    map[string]uint64 // next index of each log touched
+	logs     *logSet // those of the ledger, with the shards that are opened here
+	touched  map[*logState]*touchedLog
+	order    []*touchedLog     // the same, as they came
+	sizes    map[string]uint64 // next index of each relation touched
 	accepted []*submission
 	subjects [][16]byte
 	adopted  []string
@@ -110,13 +122,13 @@ func (a *application) admit(s *submission) error {
 	sequence := a.meta.sequence
 	out := make([]Committed, len(s.events))
 	for i, p := range s.events {
+		log := a.logs.open[p.log]
+		if log == nil {
+			a.state.fail(fmt.Errorf("log %s: %w", p.log, ErrNotFound)) // prepare knew it
+			return ErrNotFound
+		}
 		index, ok := a.sizes[p.log]
 		if !ok {
-			log := a.l.logs()[p.log]
-			if log == nil {
-				a.state.fail(fmt.Errorf("log %s: %w", p.log, ErrNotFound)) // prepare knew it
-				return ErrNotFound
-			}
 			index = log.edge.size
 		}
 		sequence++
@@ -125,11 +137,11 @@ func (a *application) admit(s *submission) error {
 		if !p.timed {
 			r.nanos = a.clock
 		}
-		out[i] = Committed{Log: p.log, Index: index, Time: time.Unix(0, r.nanos).UTC()}
+		out[i] = Committed{Log: log.name, Index: index, Time: time.Unix(0, r.nanos).UTC()}
 		a.sizes[p.log] = index + 1
 		a.state.version = sequence
 		if a.l.config.Apply != nil {
-			if err := a.l.config.Apply(a.state, r.stored(p.log, index)); err != nil {
+			if err := a.l.config.Apply(a.state, r.stored(log.name, index)); err != nil {
 				a.unwind(s.events[:i+1])
 				return err
 			}
@@ -194,20 +206,9 @@ func (a *application) store() ([]*touchedLog, error) {
 	}
 	h := &a.l.hasher
 	pieces := a.l.pieceBuffer(a.accepted)
-	var touched []*touchedLog
-	byName := map[string]*touchedLog{}
 	for _, s := range a.accepted {
 		for i, p := range s.events {
-			t := byName[p.log]
-			if t == nil {
-				t = &touchedLog{log: a.l.logs()[p.log]}
-				t.first = t.log.edge.size
-				t.log.edge.full = func(level int, n uint64, hashes []tlog.Hash) {
-					t.tiles = append(t.tiles, fullTile{level, n, hashes})
-				}
-				byName[p.log] = t
-				touched = append(touched, t)
-			}
+			t := a.touch(a.logs.open[p.log])
 			r := p.record
 			tr := timeRoot(h, &r.secret, r.nanos, r.flags)
 			r.root = h.root(p.roots, &tr)
@@ -223,7 +224,7 @@ func (a *application) store() ([]*touchedLog, error) {
 			}
 		}
 	}
-	for _, t := range touched {
+	for _, t := range a.order {
 		pieces = a.writePiece(t, pieces)
 		for _, tile := range t.tiles {
 			a.w.put(tileKey(t.log.id, tile.level, tile.n), encodeTile(tile.hashes))
@@ -237,7 +238,21 @@ func (a *application) store() ([]*touchedLog, error) {
 	}
 	a.state.flush(a.w)
 	a.w.put(metaKey(), a.meta.encode())
-	return touched, a.w.err
+	return a.order, a.w.err
+}
+
+// touch makes a log one that the transaction adds to.
+func (a *application) touch(s *logState) *touchedLog {
+	t := a.touched[s]
+	if t == nil {
+		t = &touchedLog{log: s, first: s.edge.size}
+		s.edge.full = func(level int, n uint64, hashes []tlog.Hash) {
+			t.tiles = append(t.tiles, fullTile{level, n, hashes})
+		}
+		a.touched[s] = t
+		a.order = append(a.order, t)
+	}
+	return t
 }
 
 // pieceBuffer returns the committer's buffer, large enough for all pieces of a

@@ -49,8 +49,7 @@ func (p *peerState) cosigned() (uint64, time.Time) {
 func (l *Ledger) loadPeers() error {
 	l.witnessed = map[string]*witnessed{}
 	for _, p := range l.config.Peers {
-		s, err := l.log(p.Log)
-		if err != nil {
+		if _, err := l.openShard(p.Log); err != nil {
 			return fmt.Errorf("peer: %w", err)
 		}
 		if p.WitnessKey != "" {
@@ -58,9 +57,11 @@ func (l *Ledger) loadPeers() error {
 			if err != nil || key.alg != algCosignature {
 				return fmt.Errorf("peer %s: witness key: %w", p.Log, errVkey)
 			}
-			s.peer = &peerState{key: key}
-			if err := l.loadCosigned(s, s.peer); err != nil {
-				return err
+			for _, s := range l.shards(p.Log) {
+				s.peer = &peerState{key: key}
+				if err := l.loadCosigned(s, s.peer); err != nil {
+					return err
+				}
 			}
 		}
 		for _, text := range p.LogKeys {
@@ -68,7 +69,9 @@ func (l *Ledger) loadPeers() error {
 			if err != nil || key.alg != algEd25519 {
 				return fmt.Errorf("peer %s: log key: %w", p.Log, errVkey)
 			}
-			l.witnessed[key.name] = &witnessed{key: key}
+			if err := l.store.view(func(r reader) error { return l.loadWitnessed(r, key) }); err != nil {
+				return err
+			}
 		}
 	}
 	return l.loadAuditors()
@@ -81,11 +84,13 @@ func (l *Ledger) loadAuditors() error {
 		if err != nil || key.alg != algCosignature {
 			return fmt.Errorf("auditor: witness key: %w", errVkey)
 		}
-		for _, name := range l.relations() {
-			s := l.logs()[name]
+		for _, s := range l.logs() {
+			if s.relation() == Internal {
+				continue
+			}
 			for _, other := range s.witnesses() {
 				if other.key.name == key.name || other.key.hash == key.hash {
-					return fmt.Errorf("auditor: %s is a witness of log %s already", key.name, name)
+					return fmt.Errorf("auditor: %s is a witness of log %s already", key.name, s.name)
 				}
 			}
 			a := &peerState{key: key}
@@ -114,7 +119,7 @@ const cosignatureLimit = 256
 func (l *Ledger) loadCosigned(s *logState, w *peerState) error {
 	return l.store.view(func(r reader) error {
 		_, err := r.get(publicKey(s.id))
-		w.ever = err == nil
+		w.ever = err == nil || s.before != nil
 		prefix := logKey(keyCosig, s.id, 0)
 		from := cosigKey(s.id, 1<<63, 1<<32-1)
 		for range cosignatureLimit {
@@ -143,35 +148,41 @@ func (l *Ledger) loadCosigned(s *logState, w *peerState) error {
 	})
 }
 
-// Cosign asks the witness of a log to cosign the published head. Post sends
-// the body to the witness's add-checkpoint and returns what it answered. A head
+// Cosign asks the witness of a relation's log to cosign the published head of
+// each shard. Post sends the body to the witness's add-checkpoint and returns what it answered. A head
 // that is cosigned already is not sent again. When the witness has seen more
 // than there is here, the ledger stops: ErrBehind.
 func (l *Ledger) Cosign(ctx context.Context, log string, post func(ctx context.Context, body []byte) (status int, answer []byte, err error)) error {
-	s, err := l.log(log)
+	s, err := l.openShard(log)
 	if err != nil {
 		return err
 	}
 	if s.peer == nil {
 		return fmt.Errorf("log %s: witness: %w", log, ErrNotFound)
 	}
-	return l.cosignRound(ctx, s, s.peer, post)
+	return l.CosignBy(ctx, log, s.peer.key.name, post)
 }
 
 // CosignBy is Cosign by one of Config.Auditors, named by its key's name. What
 // an auditor has seen counts like what the peer has seen, but publishing does
 // not wait for it.
 func (l *Ledger) CosignBy(ctx context.Context, log, witness string, post func(ctx context.Context, body []byte) (status int, answer []byte, err error)) error {
-	s, err := l.log(log)
-	if err != nil {
-		return err
-	}
-	for _, w := range s.witnesses() {
-		if w.key.name == witness {
-			return l.cosignRound(ctx, s, w, post)
+	known := false
+	for _, s := range l.shards(log) {
+		for _, w := range s.witnesses() {
+			if w.key.name != witness || s.abandoned(l) {
+				continue
+			}
+			known = true
+			if err := l.cosignRound(ctx, s, w, post); err != nil {
+				return err
+			}
 		}
 	}
-	return fmt.Errorf("log %s: witness %s: %w", log, witness, ErrNotFound)
+	if !known {
+		return fmt.Errorf("log %s: witness %s: %w", log, witness, ErrNotFound)
+	}
+	return nil
 }
 
 func (l *Ledger) cosignRound(ctx context.Context, s *logState, w *peerState, post func(ctx context.Context, body []byte) (status int, answer []byte, err error)) error {
@@ -182,7 +193,16 @@ func (l *Ledger) cosignRound(ctx context.Context, s *logState, w *peerState, pos
 	w.round.Lock()
 	defer w.round.Unlock()
 	p := s.public.Load()
-	if p == nil || w.done(p.head.Size) {
+	unpublished := p == nil
+	if unpublished {
+		if w.mayPublish() {
+			return nil
+		}
+		// Opened just before the last stop. Has the witness seen more of it?
+		v := s.view.Load()
+		p = &published{head: Checkpoint{Origin: s.origin, Size: v.edge.size, Root: v.root}, note: v.note, plain: v.note}
+	}
+	if w.done(p.head.Size) {
 		return nil
 	}
 	old, _ := w.cosigned()
@@ -198,10 +218,17 @@ func (l *Ledger) cosignRound(ctx context.Context, s *logState, w *peerState, pos
 		if err != nil {
 			return fmt.Errorf("log %s: witness: %w", log, err)
 		}
-		switch status {
-		case http.StatusOK:
+		switch {
+		case unpublished && (status == http.StatusOK || status == http.StatusNotFound):
+			w.mu.Lock()
+			w.confirmed = true
+			w.mu.Unlock()
+			return nil
+		case status == http.StatusNotFound && s.before != nil:
+			return fmt.Errorf("log %s: witness %s has not accepted this shard: %w", log, w.key.name, ErrNotFound)
+		case status == http.StatusOK:
 			return l.takeCosignatures(s, w, p, answer)
-		case http.StatusConflict:
+		case status == http.StatusConflict:
 			size, err := decimal(strings.TrimSuffix(string(answer), "\n"), 1<<63-1)
 			if err != nil {
 				return fmt.Errorf("log %s: witness answers 409 without its size", log)
@@ -210,7 +237,7 @@ func (l *Ledger) cosignRound(ctx context.Context, s *logState, w *peerState, pos
 				return l.forked(s, w, size)
 			}
 			old = size
-		case http.StatusUnprocessableEntity:
+		case status == http.StatusUnprocessableEntity:
 			return l.forked(s, w, old)
 		default:
 			return fmt.Errorf("log %s: witness answers %d", log, status)

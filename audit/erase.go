@@ -84,7 +84,7 @@ func (l *Ledger) erasable(e *Erasure, event *Event) (ids []uint64, subject [16]b
 	if err != nil {
 		return nil, subject, err
 	}
-	event.Log = e.Log
+	event.Log = relationOf(e.Log)
 	event.Header["index"] = strconv.FormatUint(e.Index, 10)
 	if r.key == 0 {
 		return nil, subject, fmt.Errorf("log %s: index %d: nothing to erase: %w", e.Log, e.Index, ErrNotFound)

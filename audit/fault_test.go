@@ -29,10 +29,11 @@ func TestClockStep(t *testing.T) {
 		flagged bool
 	}{{0, false}, {time.Second, false}, {-24 * time.Hour, true}, {0, true}, {2 * time.Second, false}, {365 * 24 * time.Hour, false}, {3 * time.Second, true}} {
 		now.Store(int64(step.at))
-		if _, err := l.Append(t.Context(), []Event{{Log: partner, Kind: "k"}}, nil); err != nil {
+		out, err := l.Append(t.Context(), []Event{{Log: partner, Kind: "k"}}, nil)
+		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := l.Entry(partner, uint64(i))
+		e, err := l.Entry(out[0].Log, out[0].Index)
 		if err != nil || e.ClockStepped != step.flagged || !e.Time.Equal(start.Add(step.at)) {
 			t.Errorf("step %d: %+v, %v", i, e, err)
 		}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -131,13 +132,13 @@ func (f *folder) close() error {
 	return errors.Join(err, os.RemoveAll(f.dir))
 }
 
-// names lists the logs, relations first: they commit to the internal one.
+// names lists the logs, relations first: they commit to the internal one. The
+// shards of a relation are numbered in their order.
 func (f *folder) names() []string {
-	names := slices.Sorted(maps.Keys(f.logs))
-	slices.SortStableFunc(names, func(a, b string) int {
-		return boolInt(a == Internal) - boolInt(b == Internal)
+	return slices.SortedFunc(maps.Keys(f.logs), func(a, b string) int {
+		x, y := relationOf(a), relationOf(b)
+		return cmp.Or(boolInt(x == Internal)-boolInt(y == Internal), cmp.Compare(x, y), cmp.Compare(f.logs[a], f.logs[b]))
 	})
-	return names
 }
 
 func boolInt(b bool) int {

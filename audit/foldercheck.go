@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -27,14 +28,20 @@ func (f *folder) verify(ctx context.Context, o VerifyOptions) ([]Verdict, error)
 	if err != nil {
 		return nil, err
 	}
-	c := &folderCheck{f: f, policy: policy, internal: map[uint64][]wantedRoot{}}
+	c := &folderCheck{
+		f: f, policy: policy, internal: map[string]map[uint64][]wantedRoot{},
+		named: map[string]*verifyKey{}, heads: map[string]Checkpoint{},
+	}
 	for _, name := range f.names() {
 		origin := f.origin + "/audit/" + name
 		if len(o.Logs) > 0 && !slices.Contains(o.Logs, name) {
 			continue
 		}
 		key := policy.log(origin)
-		if key == nil && trust == "policy" && name == Internal {
+		if key == nil {
+			key = c.named[origin]
+		}
+		if key == nil && trust == "policy" && relationOf(name) == Internal {
 			continue // an auditor's policy need not know the internal log
 		}
 		v := &Verdict{Log: name, Trust: trust, Origin: origin, Cosignatures: []string{}, Problems: []VerdictProblem{}}
@@ -63,7 +70,9 @@ type folderCheck struct {
 	f        *folder
 	policy   *Policy
 	verdicts []*Verdict
-	internal map[uint64][]wantedRoot // what relation logs committed to
+	internal map[string]map[uint64][]wantedRoot // what relation logs committed to, by shard of the internal log
+	named    map[string]*verifyKey              // keys of shards that the ones before have named, by origin
+	heads    map[string]Checkpoint              // of the shards that were verified, by origin
 	records  uint64
 }
 
@@ -93,20 +102,19 @@ func (c *folderCheck) log(ctx context.Context, v *Verdict, name string, key *ver
 	}
 	v.Size, v.Root = head.Size, head.Root.String()
 	c.highWater(v, key, head, wanted)
-	if name == Internal {
-		for size, roots := range c.internal {
-			if size > head.Size {
-				v.add(badInternal, head.Size, "a relation log committed to size %d", size)
-			}
-			wanted[size] = append(wanted[size], roots...)
+	for size, roots := range c.internal[name] {
+		if size > head.Size {
+			v.add(badInternal, head.Size, "a relation log committed to size %d", size)
 		}
+		wanted[size] = append(wanted[size], roots...)
 	}
 	src := &folderLog{c: c, id: id, name: name, verdict: v}
 	check := &treeCheck{src: src, head: head, wanted: wanted, verdict: v}
 	if err := check.run(ctx); err != nil && !errors.Is(err, errTruncated) {
 		return err
 	}
-	return src.noMore(head.Size)
+	c.heads[key.name] = head
+	return errors.Join(src.noMore(head.Size), c.chain(v, name, head))
 }
 
 // lenientHead reads size and root of a head whose signature is wrong, so that
@@ -139,7 +147,7 @@ func (c *folderCheck) published(r reader, v *Verdict, id uint16, key *verifyKey,
 		}
 		return true, nil
 	})
-	if err != nil || v.Log == Internal && c.policy.quorum != noQuorum {
+	if err != nil || relationOf(v.Log) == Internal && c.policy.quorum != noQuorum {
 		return err // the internal log is cosigned through the relation logs
 	}
 	for _, size := range slices.Backward(sizes) {
@@ -245,7 +253,10 @@ func (s *folderLog) look(r reader, index uint64, rec *record) {
 			s.verdict.add(badBody, index, "body %s: %v", b.Name, err)
 		}
 	}
-	if rec.kind == kindHead && s.name != Internal {
+	if rec.kind == kindShardClosed && index+1 != s.verdict.Size {
+		s.verdict.add(badShard, index, "the shard was closed here and goes on")
+	}
+	if rec.kind == kindHead && relationOf(s.name) != Internal {
 		size, err1 := strconv.ParseUint(rec.value("size"), 10, 64)
 		root, err2 := base64.StdEncoding.DecodeString(rec.value("root"))
 		if err1 != nil || err2 != nil || len(root) != tlog.HashSize {
@@ -253,7 +264,11 @@ func (s *folderLog) look(r reader, index uint64, rec *record) {
 			return
 		}
 		w := wantedRoot{tlog.Hash(root), badInternal, size, "internal log in " + s.name}
-		s.c.internal[size] = append(s.c.internal[size], w)
+		shard := cmp.Or(rec.value("log"), Internal)
+		if s.c.internal[shard] == nil {
+			s.c.internal[shard] = map[uint64][]wantedRoot{}
+		}
+		s.c.internal[shard][size] = append(s.c.internal[shard][size], w)
 	}
 }
 

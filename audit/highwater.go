@@ -23,7 +23,7 @@ func (l *Ledger) writeHighWater() error {
 	for _, s := range l.logs() {
 		notes = append(notes, string(s.view.Load().note))
 	}
-	for origin := range l.witnessed {
+	for _, origin := range l.witnessedOrigins() {
 		if text := l.Witnessed(origin); text != nil {
 			notes = append(notes, string(text))
 		}
@@ -60,13 +60,14 @@ func (l *Ledger) readHighWater() (map[string]noted, error) {
 		return nil, err
 	}
 	heads, err := parseHighWater(b, func(origin string) *verifyKey {
-		for _, s := range l.logs() {
-			if s.origin == origin {
-				key, _ := parseVkey(s.key.vkey()) // made by us
-				return key
+		if strings.HasPrefix(origin, l.config.origin("")) { // ours, also a shard that is not there any more
+			key, err := newLogKey(l.seed, origin)
+			if err != nil {
+				return nil
 			}
+			return &verifyKey{name: key.name, alg: key.alg, hash: key.KeyHash(), key: key.public()}
 		}
-		if w := l.witnessed[origin]; w != nil {
+		if w := l.witnessing(origin); w != nil {
 			return w.key
 		}
 		return nil
@@ -85,9 +86,15 @@ func (l *Ledger) checkHighWater() error {
 	if err != nil {
 		return err
 	}
+	for origin := range heads {
+		name := logName(origin)
+		if strings.HasPrefix(origin, l.config.origin("")) && l.logs()[name] == nil && l.logs()[relationOf(name)] != nil {
+			l.stop(fmt.Errorf("log %s is in the high-water note and not here: an old copy was put back: %w", name, ErrBehind), "audit.behind")
+		}
+	}
 	for _, s := range l.logs() {
 		n, ok := heads[s.origin]
-		if !ok || l.health.refusal() != nil {
+		if !ok || s.abandoned(l) || l.health.refusal() != nil {
 			continue
 		}
 		size := s.view.Load().edge.size
@@ -103,11 +110,12 @@ func (l *Ledger) checkHighWater() error {
 	if l.replayed {
 		return nil // a store built again has no memory as a witness yet
 	}
-	for origin, w := range l.witnessed {
+	for _, origin := range l.witnessedOrigins() {
 		n, ok := heads[origin]
 		if !ok || l.health.refusal() != nil {
 			continue
 		}
+		w := l.witnessing(origin)
 		seen, err := l.witnessedHead(origin, w.key)
 		if err != nil {
 			return err

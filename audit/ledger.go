@@ -54,19 +54,20 @@ type Peer struct {
 
 // Ledger is an open ledger. All methods may be called concurrently.
 type Ledger struct {
-	config     Config
-	store      *store
-	journal    *Journal // nil: none
-	keys       *keyPages
-	spools     *spools
-	witness    *signKey
-	witnessed  map[string]*witnessed // logs that we cosign, by origin
-	seed       []byte
-	termMAC    dataKey
-	subjectMAC dataKey
-	subjects   subjectKeys
+	config      Config
+	store       *store
+	journal     *Journal // nil: none
+	keys        *keyPages
+	spools      *spools
+	witness     *signKey
+	witnessed   map[string]*witnessed // logs that we cosign, by origin
+	witnessedMu sync.RWMutex          // of the map, and of witnessed.next
+	seed        []byte
+	termMAC     dataKey
+	subjectMAC  dataKey
+	subjects    subjectKeys
 
-	all        atomic.Pointer[map[string]*logState]
+	all        atomic.Pointer[logSet]
 	generation atomic.Uint32
 	erasures   atomic.Int64 // data keys erased so far
 
@@ -98,7 +99,7 @@ type Ledger struct {
 	closeTimeout time.Duration
 }
 
-// logState is one log.
+// logState is one log: a shard of a relation, or of the internal one.
 type logState struct {
 	name   string
 	id     uint16
@@ -109,6 +110,9 @@ type logState struct {
 	public atomic.Pointer[published]
 	tiles  tileCache
 	peer   *peerState // nil: nobody cosigns
+	before *logState  // the shard before, nil: none
+
+	incident bool // what came before is not all there: an incident opened this shard
 
 	auditors []*peerState
 
@@ -211,7 +215,7 @@ func readKey(path string) (name string, seed []byte, err error) {
 }
 
 // logs returns the logs by name.
-func (l *Ledger) logs() map[string]*logState { return *l.all.Load() }
+func (l *Ledger) logs() map[string]*logState { return l.all.Load().byName }
 
 // log returns a log.
 func (l *Ledger) log(name string) (*logState, error) {

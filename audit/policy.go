@@ -202,7 +202,9 @@ func (l *Ledger) writePolicy() error {
 	b.WriteString("# The logs of this ledger and who cosigns them (C2SP tlog-policy).\n")
 	b.WriteString("# Written at every start. For trust that does not come from the ledger\n# itself get the keys from the agencies.\n")
 	for _, name := range append([]string{Internal}, l.relations()...) {
-		fmt.Fprintf(&b, "log %s\n", l.logs()[name].key.vkey())
+		for _, s := range l.shards(name) {
+			fmt.Fprintf(&b, "log %s\n", s.key.vkey())
+		}
 	}
 	var names []string
 	for _, name := range l.relations() {

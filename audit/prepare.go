@@ -16,8 +16,8 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 	if err := checkEvent(e); err != nil {
 		return nil, err
 	}
-	if l.logs()[e.Log] == nil {
-		return nil, fmt.Errorf("log %s: %w", e.Log, ErrNotFound)
+	if _, err := l.openShard(e.Log); err != nil {
+		return nil, err
 	}
 	h := hashers.Get().(*hasher)
 	defer hashers.Put(h)

@@ -94,7 +94,7 @@ func (p TlogProof) check(policy *Policy, entry []byte) (Checkpoint, []string, er
 	if err := tlog.CheckRecord(p.Proof, int64(c.Size), c.Root, int64(p.Index), hashEntry(entry)); err != nil {
 		return c, nil, err
 	}
-	if !strings.HasSuffix(origin, "/audit/"+Internal) && !policy.satisfied(n.Sigs) {
+	if !isInternal(key) && !policy.satisfied(n.Sigs) {
 		return c, policy.cosigners(n.Sigs), errQuorum
 	}
 	return c, policy.cosigners(n.Sigs), nil
@@ -228,7 +228,7 @@ func (f *folder) each(ctx context.Context, r reader, q Query, fn func(id uint16,
 func (f *folder) walk(r reader, q Query, visit func(id uint16, log string, index uint64, rec *record) error) error {
 	if q.Term == "" {
 		for _, name := range f.names() {
-			if q.Log != "" && q.Log != name {
+			if !q.in(name) {
 				continue
 			}
 			id := f.logs[name]
@@ -262,7 +262,7 @@ func (f *folder) walk(r reader, q Query, visit func(id uint16, log string, index
 	var places []At
 	ids := map[string]uint16{}
 	err = searchTerm(r, mac16(mac, "pb-term-1", q.Term), func(id uint16, index uint64) {
-		if q.Log == "" || q.Log == names[id] {
+		if q.in(names[id]) {
 			places = append(places, At{names[id], index})
 			ids[names[id]] = id
 		}

@@ -86,31 +86,33 @@ func encodePublic(size uint64, at time.Time, internal uint64) []byte {
 // commitInternal appends the internal log's head to every relation log whose
 // last commitment is to an older one.
 func (l *Ledger) commitInternal(now time.Time) error {
-	internal := l.logs()[Internal].view.Load()
+	open := l.all.Load().open
+	internal := open[Internal].view.Load()
 	if internal.edge.size == 0 {
 		return nil
 	}
-	size := strconv.FormatUint(internal.edge.size, 10)
+	size, mark := strconv.FormatUint(internal.edge.size, 10), open[Internal].mark(internal.edge.size)
 	var events []Event
-	for name, s := range l.logs() {
-		if name == Internal || s.committedTo.Load() == internal.edge.size {
+	for name, s := range open {
+		if name == Internal || s.committedTo.Load() == mark {
 			continue
 		}
 		events = append(events, Event{Log: name, Kind: kindHead, Time: now, Header: map[string]string{
-			"size": size, "root": base64.StdEncoding.EncodeToString(internal.root[:]),
+			"log": open[Internal].name, "size": size, "root": base64.StdEncoding.EncodeToString(internal.root[:]),
 		}})
 	}
 	if len(events) == 0 {
 		return nil
 	}
-	if _, err := l.Append(context.Background(), events, nil); err != nil {
-		return err
+	out, err := l.Append(context.Background(), events, nil)
+	for _, at := range out {
+		l.logs()[at.Log].committedTo.Store(mark)
 	}
-	for _, e := range events {
-		l.logs()[e.Log].committedTo.Store(internal.edge.size)
-	}
-	return nil
+	return err
 }
+
+// mark is a size of a shard of the internal log as one number.
+func (s *logState) mark(size uint64) uint64 { return uint64(s.id-1)<<48 | size }
 
 // loadPublished reads what was published last and its cosignatures.
 func (l *Ledger) loadPublished(s *logState) error {
@@ -205,6 +207,8 @@ func (l *Ledger) Checkpoint(log string) []byte {
 // LogStatus is how one log stands.
 type LogStatus struct {
 	Log           string
+	Relation      string // whose shard it is: an agency, or [Internal]
+	Closed        bool   // a later shard takes the events
 	Origin        string
 	Size          uint64
 	Root          tlog.Hash
@@ -217,15 +221,20 @@ type LogStatus struct {
 	Problems      []Problem
 }
 
-// Status says how each log stands, the internal log first.
+// Status says how each log stands, the internal log first, the shards of one
+// relation in their order.
 func (l *Ledger) Status() []LogStatus {
-	names := append([]string{Internal}, l.relations()...)
+	var logs []*logState
+	for _, relation := range append([]string{Internal}, l.relations()...) {
+		logs = append(logs, l.shards(relation)...)
+	}
 	problems := l.Problems()
-	out := make([]LogStatus, 0, len(names))
-	for _, name := range names {
-		s := l.logs()[name]
+	out := make([]LogStatus, 0, len(logs))
+	for _, s := range logs {
 		v := s.view.Load()
+		name := s.name
 		st := LogStatus{Log: name, Origin: s.origin, Size: v.edge.size, Root: v.root, Checked: s.checked.Load()}
+		st.Relation, st.Closed = s.relation(), l.after(s) != nil
 		if p := s.public.Load(); p != nil {
 			st.PublishedSize, st.PublishedAt = p.head.Size, p.at
 			for _, sig := range p.sigs {
@@ -245,10 +254,10 @@ func (l *Ledger) Status() []LogStatus {
 	return out
 }
 
-// relations lists the relation logs by name.
+// relations lists the relations by name.
 func (l *Ledger) relations() []string {
 	var names []string
-	for name := range l.logs() {
+	for name := range l.all.Load().open {
 		if name != Internal {
 			names = append(names, name)
 		}

@@ -48,7 +48,7 @@ func (l *Ledger) find(ctx context.Context, q Query) ([]*Stored, error) {
 			return nil, err
 		}
 		for _, at := range places {
-			if q.Log != "" && q.Log != at.Log || full() {
+			if !q.in(at.Log) || full() {
 				continue
 			}
 			s, err := l.Entry(at.Log, at.Index)
@@ -62,7 +62,7 @@ func (l *Ledger) find(ctx context.Context, q Query) ([]*Stored, error) {
 		return found, ctx.Err()
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.logs())) {
-		if q.Log != "" && q.Log != name || full() {
+		if !q.in(name) || full() {
 			continue
 		}
 		err := l.Entries(name, 0, func(s *Stored) bool {

@@ -99,7 +99,7 @@ func (c Config) replayJournal(ctx context.Context, in Incident) (err error) {
 	}
 	now := c.Now()
 	var events []Event
-	for name, s := range l.logs() {
+	for name, s := range l.all.Load().open {
 		events = append(events, Event{Log: name, Kind: kindRecovered, Time: now, Header: map[string]string{
 			"reason": in.Reason, "authority": in.Authority, "source": "journal",
 			"size": strconv.FormatUint(s.view.Load().edge.size, 10),
@@ -124,7 +124,7 @@ func (l *Ledger) restoreNotes() error {
 				s.public.Store(&published{head: n.head, at: time.Unix(0, l.meta.clock), note: n.text, plain: n.text})
 			}
 		}
-		for origin := range l.witnessed {
+		for _, origin := range l.witnessedOrigins() {
 			if n, ok := notes[origin]; ok {
 				w.put(witnessKey(origin), n.text)
 			}

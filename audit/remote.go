@@ -129,7 +129,7 @@ func findRemote(ctx context.Context, target string, a Access, policy *Policy) (m
 		if !ok {
 			continue
 		}
-		r := newRemote(strings.TrimSuffix(target, "/")+"/audit/"+url.PathEscape(name), a)
+		r := newRemote(strings.TrimSuffix(target, "/")+"/audit/"+strings.ReplaceAll(url.PathEscape(name), "%2F", "/"), a)
 		if b, err := r.get(ctx, "checkpoint"); err == nil && strings.HasPrefix(string(b), key.name+"\n") {
 			found[key] = r
 		}
@@ -165,9 +165,7 @@ func (r *remoteLog) head(ctx context.Context, key *verifyKey, policy *Policy) (C
 
 // isInternal says whether a log is an internal one: those are cosigned through
 // the relation logs that commit to them.
-func isInternal(key *verifyKey) bool { return strings.HasSuffix(key.name, "/audit/"+Internal) }
-
-func logName(origin string) string { return origin[strings.LastIndexByte(origin, '/')+1:] }
+func isInternal(key *verifyKey) bool { return relationOf(logName(key.name)) == Internal }
 
 func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, error) {
 	if o.Policy == nil {
@@ -191,17 +189,32 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 		if r == nil {
 			continue
 		}
-		v := Verdict{Log: logName(key.name), Trust: "policy", Origin: key.name, Cosignatures: []string{}, Problems: []VerdictProblem{}}
-		if err := r.verify(ctx, &v, key, policy, state); err != nil {
+		links, err := chain(ctx, key, r)
+		broken := err
+		if err != nil && !errors.Is(err, errSuccession) {
 			return nil, err
 		}
-		v.Verified = len(v.Problems) == 0
-		out = append(out, v)
+		for i, k := range links {
+			if i > 0 && policy.log(k.key.name) != nil {
+				break // has its own turn
+			}
+			v := Verdict{Log: logName(k.key.name), Trust: "policy", Origin: k.key.name, Cosignatures: []string{}, Problems: []VerdictProblem{}}
+			if broken != nil && i == len(links)-1 {
+				v.add(badShard, 0, "%v", broken)
+			}
+			if err := k.log.verify(ctx, &v, links, i, policy, state); err != nil {
+				return nil, err
+			}
+			v.Verified = len(v.Problems) == 0
+			out = append(out, v)
+		}
 	}
 	return out, nil
 }
 
-func (r *remoteLog) verify(ctx context.Context, v *Verdict, key *verifyKey, policy *Policy, state *resumer) error {
+// verify verifies one shard of a chain.
+func (r *remoteLog) verify(ctx context.Context, v *Verdict, links []*link, i int, policy *Policy, state *resumer) error {
+	key := links[i].key
 	c, n, _, err := r.head(ctx, key, policy)
 	if d, ok := errors.AsType[*Damage](err); ok {
 		v.add(badHead, 0, "%s", d.What)
@@ -217,7 +230,7 @@ func (r *remoteLog) verify(ctx context.Context, v *Verdict, key *verifyKey, poli
 	} else if !isInternal(key) {
 		v.add(badQuorum, 0, "the checkpoint lacks cosignatures that the policy wants")
 	}
-	check := &treeCheck{src: r, head: c, verdict: v, save: state}
+	check := &treeCheck{src: r, head: c, verdict: v, save: state, wanted: wants(links, i, c, v)}
 	if check.edge, err = state.edge(c.Origin, c.Size); err != nil {
 		return err
 	}
@@ -239,8 +252,12 @@ func proveURL(ctx context.Context, target, log string, index uint64, o VerifyOpt
 	if err != nil {
 		return nil, err
 	}
-	for key, r := range found {
-		if log != "" && logName(key.name) != log {
+	for first, r := range found {
+		key, r, err := pickShard(ctx, first, r, log)
+		if err != nil {
+			return nil, err
+		}
+		if key == nil {
 			continue
 		}
 		c, _, text, err := r.head(ctx, key, policy)

@@ -36,8 +36,12 @@ func (l *Ledger) handler(shown func(log string) bool) http.Handler {
 			return
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if path == "checkpoint" {
+		switch path {
+		case "checkpoint":
 			l.serveCheckpoint(w, r, s)
+			return
+		case "successor":
+			l.serveSuccession(w, r, s)
 			return
 		}
 		t, err := parseTilePath(path)
@@ -58,13 +62,23 @@ func (l *Ledger) route(u *url.URL, shown func(log string) bool) (*logState, stri
 		if err != nil || !shown(name) {
 			return nil, ""
 		}
-		return l.logs()[name], rest
+		return l.routeShard(name, rest)
 	}
 	names := slices.DeleteFunc(l.relations(), func(log string) bool { return !shown(log) })
 	if len(names) == 1 {
-		return l.logs()[names[0]], path
+		return l.routeShard(names[0], path)
 	}
 	return nil, ""
+}
+
+// routeShard finds the shard of a relation: the first one is served under the
+// relation's name, the others below it.
+func (l *Ledger) routeShard(relation, path string) (*logState, string) {
+	label, rest, _ := strings.Cut(path, "/")
+	if s := l.logs()[relation+"/"+label]; s != nil {
+		return s, rest
+	}
+	return l.logs()[relation], path
 }
 
 func (l *Ledger) serveCheckpoint(w http.ResponseWriter, r *http.Request, s *logState) {
@@ -76,6 +90,22 @@ func (l *Ledger) serveCheckpoint(w http.ResponseWriter, r *http.Request, s *logS
 	w.Header().Set("Content-Type", plainText)
 	w.Header().Set("Cache-Control", "no-cache")
 	_, _ = w.Write(p.note) // the client went away
+}
+
+// serveSuccession serves what leads to the next shard.
+func (l *Ledger) serveSuccession(w http.ResponseWriter, r *http.Request, s *logState) {
+	doc, err := l.Succession(s.name)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		http.NotFound(w, r)
+		return
+	case err != nil:
+		http.Error(w, "internal", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache") // cosignatures are added
+	_, _ = w.Write(doc)                         // the client went away
 }
 
 // serveTile serves a tile or an entry bundle of the published tree. A partial

@@ -255,7 +255,7 @@ func (l *Ledger) loadLogs() error {
 		}
 		logs[name] = s
 	}
-	l.all.Store(&logs)
+	l.all.Store(newLogSet(logs))
 	if err := l.loadPeers(); err != nil {
 		return err
 	}

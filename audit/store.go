@@ -34,6 +34,7 @@ import (
 //	z key-id     data key that was erased (and must never come back)
 //	c id         newest signed checkpoint        (overwritten)
 //	p id         newest published size and time  (overwritten)
+//	n origin     succession of a peer's shard, as it was accepted
 //	w origin     what we as witness cosigned last (overwritten)
 //	m            meta: sequence, clock, next data key (overwritten)
 //	y subject    data key of a subject (overwritten, deleted)
@@ -48,6 +49,7 @@ const (
 	keyLog       = 'l'
 	keyCosig     = 'k'
 	keyErased    = 'z'
+	keySuccessor = 'n'
 	keyHead      = 'c'
 	keyPublic    = 'p'
 	keyWitness   = 'w'
@@ -57,7 +59,7 @@ const (
 )
 
 // writeOnce are the prefixes of what belongs to a log.
-const writeOnce = "ebtCifklz"
+const writeOnce = "ebtCifklzn"
 
 // valueLimit keeps every value in the LSM tree. Values in Badger's value log
 // would be synced by a call whose error Badger 4.9.6 only logs
@@ -422,6 +424,8 @@ func nameKey(log string) []byte { return append([]byte{keyLog}, log...) }
 func erasedKey(id uint64) []byte { return binary.BigEndian.AppendUint64([]byte{keyErased}, id) }
 
 func witnessKey(origin string) []byte { return append([]byte{keyWitness}, origin...) }
+
+func successorKey(origin string) []byte { return append([]byte{keySuccessor}, origin...) }
 
 func metaKey() []byte { return []byte{keyMeta} }
 

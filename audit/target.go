@@ -75,13 +75,18 @@ func VerifyTarget(ctx context.Context, target string, o VerifyOptions) ([]Verdic
 // Query selects events; all that is given must match.
 type Query struct {
 	Term     string // search term: control number, container, document id …
-	Log      string
+	Log      string // a relation, which are all its shards, or one shard
 	Kind     string
 	From, To time.Time // To is exclusive
 	Limit    int       // 0: all
 }
 
-// matches says whether an event fits, but for its terms.
+// in says whether the events of a log are wanted.
+func (q *Query) in(log string) bool {
+	return q.Log == "" || q.Log == log || q.Log == relationOf(log)
+}
+
+// matches says whether an event fits, but for its terms and its log.
 func (q *Query) matches(s *Stored) bool {
 	return (q.Kind == "" || q.Kind == s.Kind) && (q.From.IsZero() || !s.Time.Before(q.From)) && (q.To.IsZero() || s.Time.Before(q.To))
 }

@@ -20,9 +20,10 @@ type Verdict struct {
 	Trust        string           `json:"trust"` // "policy" or "self"
 	Origin       string           `json:"origin"`
 	Size         uint64           `json:"size"`
-	Root         string           `json:"root"`         // base64, as in the checkpoint
-	Cosignatures []string         `json:"cosignatures"` // witnesses of the newest checkpoint with a quorum
-	CosignedSize uint64           `json:"cosignedSize"` // size of that checkpoint
+	Root         string           `json:"root"`                // base64, as in the checkpoint
+	Cosignatures []string         `json:"cosignatures"`        // witnesses of the newest checkpoint with a quorum
+	CosignedSize uint64           `json:"cosignedSize"`        // size of that checkpoint
+	Successor    string           `json:"successor,omitempty"` // origin of the shard that follows
 	Problems     []VerdictProblem `json:"problems"`
 }
 
@@ -45,6 +46,7 @@ const (
 	badInternal  = "audit.internal"  // a relation log committed to another internal log
 	badHighWater = "audit.highwater" // there is less than was published
 	badPolicy    = "audit.policy"    // the policy does not know this log
+	badShard     = "audit.shard"     // a shard does not follow from the one before
 )
 
 // maxProblems bounds the list; more of the same say nothing new.

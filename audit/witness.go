@@ -75,8 +75,9 @@ func parseAddCheckpoint(b []byte) (addCheckpoint, error) {
 
 // witnessed is what this ledger, as a witness, knows of a peer's log.
 type witnessed struct {
-	mu  sync.Mutex // makes compare and set one step
-	key *verifyKey
+	mu   sync.Mutex // makes compare and set one step
+	key  *verifyKey
+	next *verifyKey // of the shard that follows, nil: none is known
 }
 
 // Witness serves C2SP tlog-witness for the logs of our peers: a POST to a path
@@ -118,7 +119,7 @@ func (l *Ledger) addCheckpoint(body []byte) (status int, kind string, answer []b
 		return fail(http.StatusBadRequest, err.Error())
 	}
 	origin, _, _ := strings.Cut(string(a.note), "\n")
-	log := l.witnessed[origin]
+	log := l.witnessing(origin)
 	if log == nil {
 		return fail(http.StatusNotFound, "unknown origin")
 	}
@@ -145,7 +146,7 @@ func (l *Ledger) addCheckpoint(body []byte) (status int, kind string, answer []b
 		return http.StatusConflict, sizeText, []byte(strconv.FormatUint(seen.Size, 10) + "\n")
 	}
 	switch {
-	case a.old != seen.Size:
+	case a.old != seen.Size, log.next != nil && head.Size > seen.Size: // nothing follows the final head
 		return conflict()
 	case a.old == head.Size && a.old > 0 && seen.Root != head.Root:
 		return conflict()

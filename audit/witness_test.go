@@ -28,8 +28,16 @@ type pair struct {
 
 func newPair(t testing.TB) *pair {
 	t.Helper()
+	return newPairWith(t, func(*Config) {})
+}
+
+// newPairWith is a pair whose configurations were changed before.
+func newPairWith(t testing.TB, change func(*Config)) *pair {
+	t.Helper()
 	ca, us := testConfig(t), testConfig(t)
 	us.Origin, us.Logs = "us.cbp", []string{"ca.cbsa"}
+	change(&ca)
+	change(&us)
 	for _, c := range []Config{ca, us} {
 		if err := Create(c); err != nil {
 			t.Fatal(err)

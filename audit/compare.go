@@ -129,7 +129,7 @@ func differing(a, b []Mention) string {
 func (l *Ledger) Mentions(log string, o CompareOptions) ([]Mention, error) {
 	o.defaults()
 	out := []Mention{}
-	err := l.Entries(log, 0, func(s *Stored) bool {
+	err := l.EntriesOf(log, 0, func(_ uint64, s *Stored) bool {
 		if m := o.mention(s); m != nil {
 			out = append(out, *m)
 		}

@@ -195,7 +195,7 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 			return nil, err
 		}
 		for i, k := range links {
-			if i > 0 && policy.log(k.key.name) != nil {
+			if i > 0 && found[policy.log(k.key.name)] != nil {
 				break // has its own turn
 			}
 			v := Verdict{Log: logName(k.key.name), Trust: "policy", Origin: k.key.name, Cosignatures: []string{}, Problems: []VerdictProblem{}}

@@ -248,3 +248,36 @@ func (a *application) own(s *logState, e *Event) error {
 	}
 	return a.w.err
 }
+
+// Length is the number of events of a relation, over all its shards.
+func (l *Ledger) Length(relation string) uint64 {
+	n := uint64(0)
+	for _, s := range l.shards(relation) {
+		n += s.view.Load().edge.size
+	}
+	return n
+}
+
+// EntriesOf is Entries over all shards of a relation, from a position on. A
+// position counts the events of the relation; it stays, for a shard that was
+// closed does not grow.
+func (l *Ledger) EntriesOf(relation string, from uint64, fn func(position uint64, e *Stored) bool) error {
+	start, more := uint64(0), true
+	for _, s := range l.shards(relation) {
+		size := s.view.Load().edge.size
+		if first := max(from, start) - start; more && first < size {
+			err := l.Entries(s.name, first, func(e *Stored) bool {
+				if e.Index >= size {
+					return false
+				}
+				more = fn(start+e.Index, e)
+				return more
+			})
+			if err != nil {
+				return err
+			}
+		}
+		start += size
+	}
+	return nil
+}

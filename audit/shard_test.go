@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -184,7 +183,7 @@ func TestTurnOfTheYear(t *testing.T) {
 	if s := p.ca.Status(); len(s) != 6 || s[5].Log != partner+"/2028" || s[5].CosignedSize != s[5].Size {
 		t.Errorf("%+v", s)
 	}
-	if got := p.us.PeerShards("ca.cbsa/audit/us.cbp"); len(got) != 3 || !slices.Contains(got, p.ca.LogKey(partner+"/2028")) {
+	if got := p.us.PeerShards("ca.cbsa/audit/us.cbp"); len(got) != 3 || got[2].Key != p.ca.LogKey(partner+"/2028") || got[1].Lost {
 		t.Errorf("known to the witness: %v", got)
 	}
 }
@@ -192,7 +191,7 @@ func TestTurnOfTheYear(t *testing.T) {
 // otherVerifier checks a served log with x/mod's note and tlog alone.
 func otherVerifier(t testing.TB, prefix, vkey string) {
 	t.Helper()
-	r := newRemote(prefix, "")
+	r := newRemote(prefix, Access{})
 	text, err := r.get(context.Background(), "checkpoint")
 	if err != nil {
 		t.Fatal(err)

@@ -219,7 +219,7 @@ func (l *Ledger) loadWitnessed(r reader, key *verifyKey) error {
 		if err != nil {
 			return fmt.Errorf("peer's log %s: %w", key.name, err)
 		}
-		w.next, key = h.key, h.key
+		w.next, w.lost, key = h.key, !h.closed, h.key
 	}
 }
 
@@ -237,20 +237,27 @@ func (l *Ledger) witnessedOrigins() []string {
 	return slices.Sorted(maps.Keys(l.witnessed))
 }
 
-// PeerShards are the vkeys of a peer's log, given by the origin of its first
-// shard, and of the shards that followed it as far as they are known here.
-func (l *Ledger) PeerShards(origin string) []string {
+// A PeerShard is a shard of a peer's log that is cosigned here.
+type PeerShard struct {
+	Origin string
+	Label  string // below the first shard's URL, empty for that
+	Key    string // vkey
+	Lost   bool   // an incident ended it: the peer may not have all of it any more
+}
+
+// PeerShards are the shards of a peer's log, given by the origin of the first,
+// as far as they are known here.
+func (l *Ledger) PeerShards(origin string) []PeerShard {
 	l.witnessedMu.RLock()
 	defer l.witnessedMu.RUnlock()
-	var keys []string
-	for w := l.witnessed[origin]; w != nil; {
-		keys = append(keys, w.key.vkey())
+	var out []PeerShard
+	for w := l.witnessed[origin]; w != nil; w = l.witnessed[w.next.name] {
+		out = append(out, PeerShard{Origin: w.key.name, Label: shardLabel(logName(w.key.name)), Key: w.key.vkey(), Lost: w.lost})
 		if w.next == nil {
 			break
 		}
-		w = l.witnessed[w.next.name]
 	}
-	return keys
+	return out
 }
 
 // Learn takes a peer's Succession, so that this ledger cosigns the next shard.
@@ -294,7 +301,7 @@ func (l *Ledger) acceptShard(before *witnessed, h *handover, doc []byte) error {
 	}
 	l.witnessedMu.Lock()
 	defer l.witnessedMu.Unlock()
-	before.next = h.key
+	before.next, before.lost = h.key, !h.closed
 	l.witnessed[h.key.name] = &witnessed{key: h.key}
 	return nil
 }
@@ -310,10 +317,9 @@ func (l *Ledger) successionOf(doc []byte) (*witnessed, error) {
 	if l.witnessing(origin) != nil {
 		return nil, nil
 	}
-	keys := l.PeerShards(firstOrigin(origin))
-	if len(keys) == 0 {
+	known := l.PeerShards(firstOrigin(origin))
+	if len(known) == 0 {
 		return nil, fmt.Errorf("%s: nobody's log here: %w", origin, ErrNotFound)
 	}
-	newest, _, _ := strings.Cut(keys[len(keys)-1], "+")
-	return l.witnessing(newest), nil
+	return l.witnessing(known[len(known)-1].Origin), nil
 }

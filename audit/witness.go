@@ -78,6 +78,7 @@ type witnessed struct {
 	mu   sync.Mutex // makes compare and set one step
 	key  *verifyKey
 	next *verifyKey // of the shard that follows, nil: none is known
+	lost bool       // the next one was opened by an incident
 }
 
 // Witness serves C2SP tlog-witness for the logs of our peers: a POST to a path

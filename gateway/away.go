@@ -28,8 +28,8 @@ func (p *peer) awayFor(now time.Time) time.Duration {
 // resumeAway takes up the count where the last run left it.
 func (g *Gateway) resumeAway() {
 	for _, s := range g.ledger.Status() {
-		p := g.peers[s.Log]
-		if p == nil {
+		p := g.peers[s.Relation]
+		if p == nil || s.Closed {
 			continue
 		}
 		p.cosigned(g.startedAt)
@@ -47,8 +47,8 @@ func (g *Gateway) held(p *peer, now time.Time) bool {
 
 // awayLines are the health lines about the cosignatures of a log.
 func (g *Gateway) awayLines(s audit.LogStatus, now time.Time, warn func(code, text string)) {
-	p := g.peers[s.Log]
-	if p == nil {
+	p := g.peers[s.Relation]
+	if p == nil || s.Closed {
 		return
 	}
 	away := p.awayFor(now)

@@ -221,7 +221,7 @@ func (c *courier) deliver(ctx context.Context, item audit.Item) error {
 		return errors.New("receipt: it is for another message")
 	}
 	return c.end(ctx, item, &out, kindReceipted, map[string]string{
-		hVerdict: r.Verdict, hReason: r.Reason, hDigest: r.PayloadDigest, hPeerIndex: strconv.FormatUint(r.Index, 10),
+		hVerdict: r.Verdict, hReason: r.Reason, hDigest: r.PayloadDigest, hPeerLog: r.LogOrigin, hPeerIndex: strconv.FormatUint(r.Index, 10),
 	}, answer)
 }
 

@@ -67,6 +67,7 @@ const (
 	hWithheld   = "withheld"
 	hVerdict    = "verdict"
 	hPeerIndex  = "peerIndex"
+	hPeerLog    = "peerLog" // origin of the log that the index is in
 	hRules      = "rules"
 	hMissing    = "missing"
 	hWanted     = "wanted"

@@ -55,7 +55,7 @@ func (g *Gateway) postMessage(w http.ResponseWriter, r *http.Request) error {
 func (g *Gateway) receipt(p *peer, in *incoming, at time.Time) ([]byte, error) {
 	return g.keys.SignReceipt(crypto.Receipt{
 		Issuer: g.settings.Agency, Audience: p.agency, MessageID: in.Message, PayloadDigest: in.Digest,
-		Verdict: in.Verdict, Reason: in.Reason, LogOrigin: g.origin(p.agency), Index: in.Event.Index,
+		Verdict: in.Verdict, Reason: in.Reason, LogOrigin: g.origin(in.Event.Log), Index: in.Event.Index,
 		At: in.At, RecipientKey: in.Key, StricterWithheld: in.Withheld, SignedAt: at,
 	})
 }

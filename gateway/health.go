@@ -86,6 +86,8 @@ type status struct {
 
 type ledgerStatus struct {
 	Log        string   `json:"log"`
+	Relation   string   `json:"relation"`         // whose shard it is: an agency, or internal
+	Closed     bool     `json:"closed,omitempty"` // a later shard takes the events
 	Origin     string   `json:"origin"`
 	Size       uint64   `json:"size"`
 	Root       string   `json:"root"`
@@ -129,13 +131,13 @@ func (g *Gateway) status() (*status, error) {
 			by = []string{}
 		}
 		one := ledgerStatus{
-			Log: l.Log, Origin: l.Origin, Size: l.Size, Root: hex.EncodeToString(l.Root[:]),
+			Log: l.Log, Relation: l.Relation, Closed: l.Closed, Origin: l.Origin, Size: l.Size, Root: hex.EncodeToString(l.Root[:]),
 			Published: l.PublishedSize, Cosigned: l.CosignedSize, CosignedBy: by,
 		}
 		if !l.CosignedAt.IsZero() {
 			one.CosignedAt, one.CosignedAge = stamp(l.CosignedAt), age(g.now().Sub(l.CosignedAt))
 		}
-		if p := g.peers[l.Log]; p != nil {
+		if p := g.peers[l.Relation]; p != nil && !l.Closed {
 			one.Mirrored = p.log.size()
 		}
 		s.Ledgers = append(s.Ledgers, one)

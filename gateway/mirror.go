@@ -60,16 +60,22 @@ func (f *foundOnly) Write(b []byte) (int, error) {
 	return f.ResponseWriter.Write(b)
 }
 
-// checkpointBytes is more than a checkpoint with its cosignatures has.
-const checkpointBytes = 64 << 10
+const (
+	// checkpointBytes is more than a checkpoint with its cosignatures has.
+	checkpointBytes = 64 << 10
+	// successionBytes is more than two events with their proofs have.
+	successionBytes = 256 << 10
+)
 
 // peerLog is the copy of a peer's log.
 type peerLog struct {
-	mirror *audit.Mirror // watch's alone
+	mirror *audit.Mirror // of one shard; watch's alone, as the next
+	shard  int           // its number
 
 	mu     sync.Mutex // of what follows
 	held   audit.Checkpoint
 	broken string // what is wrong with the peer's log
+	next   bool   // the peer wants heads of a shard cosigned that is not known here
 
 	inconsistent bool // since the start it wanted a head cosigned that does not follow
 }
@@ -79,9 +85,6 @@ func (g *Gateway) mirrorDir(p *peer) string { return filepath.Join(g.home, "mirr
 // watch keeps what is known of a peer's log up to date, until ctx ends. It
 // runs beside the beat: a large log to copy must not delay cosigning.
 func (g *Gateway) watch(ctx context.Context, p *peer) {
-	if g.settings.mirrors() && p.logKey != "" {
-		g.note("mirror of "+p.agency, g.openMirror(p))
-	}
 	tick := time.NewTicker(time.Duration(g.settings.Beat))
 	defer tick.Stop()
 	for {
@@ -90,17 +93,54 @@ func (g *Gateway) watch(ctx context.Context, p *peer) {
 			return
 		case <-tick.C:
 		}
-		if p.log.mirror != nil {
+		if p.logKey == "" {
+			continue
+		}
+		g.note("shards of "+p.agency, g.learn(ctx, p))
+		if g.settings.mirrors() {
 			g.note("mirror of "+p.agency, g.follow(ctx, p))
 		}
 		g.note("reconciliation with "+p.agency, g.reconcile(ctx, p, g.now()))
 	}
 }
 
-func (g *Gateway) openMirror(p *peer) error {
+// logPath is where the peer serves a shard of its log of the relation.
+func logPath(shard audit.PeerShard, path string) string {
+	if shard.Label != "" {
+		path = shard.Label + "/" + path
+	}
+	return "/exchange/v1/log/" + path
+}
+
+// learn follows the peer's log to the next shard, when the peer has asked for
+// one that is not known here: the shard before names it.
+func (g *Gateway) learn(ctx context.Context, p *peer) error {
+	p.log.mu.Lock()
+	next := p.log.next
+	p.log.mu.Unlock()
+	if !next {
+		return nil
+	}
+	shards := g.ledger.PeerShards(p.origin(g.settings.Agency))
+	doc, err := p.get(ctx, logPath(shards[len(shards)-1], "successor"), successionBytes)
+	if err != nil {
+		return err
+	}
+	if err := g.ledger.Learn(doc); err != nil {
+		return err
+	}
+	p.log.mu.Lock()
+	p.log.next = false
+	p.log.mu.Unlock()
+	return nil
+}
+
+// openMirror opens the copy of a shard.
+func (g *Gateway) openMirror(p *peer, shard audit.PeerShard) error {
 	client := *p.client
 	client.Timeout = attemptTimeout
-	m, err := audit.NewMirrorWith(g.mirrorDir(p), p.logKey, p.url+"/exchange/v1/log", &client)
+	dir := filepath.Join(g.mirrorDir(p), shard.Label)
+	m, err := audit.NewMirrorWith(dir, shard.Key, p.url+strings.TrimSuffix(logPath(shard, ""), "/"), &client)
 	if err != nil {
 		return err
 	}
@@ -111,17 +151,39 @@ func (g *Gateway) openMirror(p *peer) error {
 	p.log.mirror = m
 	p.log.mu.Lock()
 	defer p.log.mu.Unlock()
-	p.log.held = held
+	p.log.held, p.log.broken = held, ""
 	return nil
 }
 
-// follow brings the copy up to the head that the peer publishes. Until one has
-// been cosigned here there is none.
+// follow brings the copy up to the head that the peer publishes, shard by
+// shard. Until a head has been cosigned here there is nothing to copy.
 func (g *Gateway) follow(ctx context.Context, p *peer) error {
-	if g.ledger.Witnessed(p.origin(g.settings.Agency)) == nil {
-		return nil
+	shards := g.ledger.PeerShards(p.origin(g.settings.Agency))
+	for {
+		shard := shards[p.log.shard]
+		if p.log.mirror == nil {
+			if err := g.openMirror(p, shard); err != nil {
+				return err
+			}
+		}
+		last := p.log.shard+1 == len(shards)
+		cosigned := g.ledger.Witnessed(shard.Origin)
+		if cosigned == nil && last {
+			return nil
+		}
+		if last || !p.log.has(cosigned) {
+			err := g.followShard(ctx, p, shard)
+			if last || !shard.Lost && (err != nil || !p.log.has(cosigned)) {
+				return err
+			}
+		}
+		p.log.shard++
+		p.log.mirror = nil
 	}
-	note, err := p.get(ctx, "/exchange/v1/log/checkpoint", checkpointBytes)
+}
+
+func (g *Gateway) followShard(ctx context.Context, p *peer, shard audit.PeerShard) error {
+	note, err := p.get(ctx, logPath(shard, "checkpoint"), checkpointBytes)
 	if err != nil {
 		return err
 	}
@@ -185,6 +247,11 @@ func (g *Gateway) addCheckpoint(w http.ResponseWriter, r *http.Request) error {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := &statusOf{ResponseWriter: w}
 	g.ledger.Witness().ServeHTTP(answer, r)
+	if answer.status == http.StatusNotFound {
+		p.log.mu.Lock()
+		p.log.next = true // learned beside the beat
+		p.log.mu.Unlock()
+	}
 	if answer.status != http.StatusUnprocessableEntity {
 		return nil
 	}

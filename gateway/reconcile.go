@@ -47,11 +47,12 @@ type settled struct {
 	At      time.Time `json:"at"`
 }
 
-// settledPage is one page of GET /exchange/v1/messages.
+// settledPage is one page of GET /exchange/v1/messages. Positions count the
+// events of the relation over all shards of its log.
 type settledPage struct {
 	Items []settled `json:"items"`
-	Next  uint64    `json:"next"` // index in the log to go on from
-	Size  uint64    `json:"size"` // of the log; next equals it at the end
+	Next  uint64    `json:"next"` // position to go on from
+	Size  uint64    `json:"size"` // of all shards; next equals it at the end
 }
 
 // settledOf is what an event says of a message's end, false if nothing.
@@ -72,19 +73,24 @@ func settledOf(e *audit.Stored) (settled, bool) {
 	return s, s.Message != ""
 }
 
-// settledPage reads a page of a log.
+// settledPage reads a page of a relation's log.
 func (g *Gateway) settledPage(log string, from uint64) (*settledPage, error) {
-	page := &settledPage{Items: []settled{}, Next: from, Size: g.ledger.Size(log)}
-	err := g.ledger.Entries(log, from, func(e *audit.Stored) bool {
-		if e.Index >= page.Size {
+	page := &settledPage{Items: []settled{}, Next: from, Size: g.ledger.Length(log)}
+	full := false
+	err := g.ledger.EntriesOf(log, from, func(position uint64, e *audit.Stored) bool {
+		if position >= page.Size {
 			return false
 		}
 		if s, ok := settledOf(e); ok {
 			page.Items = append(page.Items, s)
 		}
-		page.Next = e.Index + 1
-		return len(page.Items) < settledItems && page.Next-from < settledScanned
+		page.Next = position + 1
+		full = len(page.Items) >= settledItems || page.Next-from >= settledScanned
+		return !full
 	})
+	if err == nil && !full {
+		page.Next = max(page.Next, page.Size) // the last ones may be lost records
+	}
 	return page, err
 }
 

@@ -58,6 +58,7 @@ type opsStatus struct {
 	Open    int               `json:"open"`
 	Ledgers []struct {
 		Log       string `json:"log"`
+		Relation  string `json:"relation"`
 		Size      uint64 `json:"size"`
 		Published uint64 `json:"published"`
 		Cosigned  uint64 `json:"cosigned"`
@@ -94,7 +95,7 @@ func (st *opsStatus) quiet() error {
 		}
 	}
 	for _, l := range st.Ledgers {
-		if l.Log != audit.Internal && (l.Published < l.Size || l.Cosigned < l.Published) {
+		if l.Relation != audit.Internal && (l.Published < l.Size || l.Cosigned < l.Published) {
 			return fmt.Errorf("log %s: %d of %d entries cosigned", l.Log, l.Cosigned, l.Size)
 		}
 	}
@@ -188,7 +189,7 @@ func (sum *demoSummary) good() bool {
 			return false
 		}
 	}
-	return len(sum.Ledgers) == 2
+	return len(sum.Ledgers) >= 2 // more when the year has turned
 }
 
 func (d *demo) tellSummary(sum *demoSummary) error {

@@ -22,7 +22,7 @@ import (
 // logged. With no readers in the configuration it is plain HTTP on loopback.
 // With readers it is TLS, and each of them, known by a token or by an
 // auditor's certificate, sees the logs that are named for it and not even that
-// there are others. The internal log is shown to nobody who is not named.
+// there are others.
 
 // LogReaderSettings is somebody who may read the log listener: by a
 // certificate or by a token, one of the two.
@@ -109,7 +109,7 @@ type logReader struct {
 // logDoor is the log listener's handler, and its TLS configuration when it has readers.
 func (g *Gateway) logDoor() (http.Handler, *tls.Config) {
 	if len(g.settings.LogReaders) == 0 {
-		return g.ledger.HandlerOf(g.peerNames...), nil
+		return g.ledger.Handler(), nil
 	}
 	var readers []*logReader
 	for _, r := range g.settings.LogReaders {

@@ -29,6 +29,10 @@ func asFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "as", "", "folder of the party: client.crt, client.key, ca.crt and gateway")
 }
 
+// idleConnections are kept for the next request: a gateway speaks HTTP/1.1, and
+// a handshake with certificates on both sides costs more than a request.
+const idleConnections = 64
+
 // openClient reads a party's folder. The gateway must prove to be one of the agency whose CA is in the folder: any other certificate
 // of that agency, a partner's for one, is no gateway.
 func openClient(cmd *cobra.Command, dir string) (*client, error) {
@@ -66,7 +70,7 @@ func openClientFolder(dir string) (*client, error) {
 	}
 	transport := &http.Transport{
 		TLSClientConfig:       trust.ClientConfigFrom(pair, certs.Identity{Agency: id.Agency, Role: certs.RoleGateway}, time.Now),
-		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   idleConnections,
 		ResponseHeaderTimeout: 10 * time.Minute, // a large interchange is answered after its last commit
 	}
 	return &client{dir: dir, gateway: gateway, identity: id, pair: pair, http: &http.Client{Transport: transport}}, nil

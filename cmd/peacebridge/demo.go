@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"peacebridge/gateway"
 )
 
 func demoCommand(t *terminal) *cobra.Command {
@@ -45,6 +47,7 @@ type demo struct {
 	dir     string
 	once    bool
 	started time.Time
+	adjust  func(*gateway.Settings) // of each gateway, before its home is made; may be nil
 	sides   []*side
 	failed  int // steps that did not end as they should
 }

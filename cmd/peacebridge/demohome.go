@@ -35,6 +35,9 @@ func (d *demo) setUp(ctx context.Context) error {
 		return err
 	}
 	for i, s := range d.sides {
+		if d.adjust != nil {
+			d.adjust(settings[i])
+		}
 		if err := gateway.Create(s.home, settings[i], time.Now()); err != nil {
 			return err
 		}

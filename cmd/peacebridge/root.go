@@ -31,6 +31,7 @@ func rootCommand(t *terminal) *cobra.Command {
 		guidesCommand(t),
 		agreementCommand(t),
 		recognitionCommand(t),
+		benchCommand(t),
 		versionCommand(t),
 		completionCommand(t),
 	)

@@ -20,10 +20,10 @@ func TestAuditorCosigns(t *testing.T) {
 	if err := p.ca.Close(); err != nil {
 		t.Fatal(err)
 	}
-	p.caConf.Auditors = []string{third.WitnessKey()}
+	p.caConf.Auditors = []Auditor{{"oag", third.WitnessKey()}}
 	p.ca = open(t, p.caConf)
 
-	const name = "auditor.example/witness"
+	const name = "oag"
 	verified := func() bool {
 		t.Helper()
 		policy, err := os.ReadFile(filepath.Join(p.caConf.Dir, "policy"))
@@ -65,7 +65,7 @@ func TestAuditorCosigns(t *testing.T) {
 	if !verified() {
 		t.Error("cosignatures are gone after a restart")
 	}
-	p.caConf.Auditors = append(p.caConf.Auditors, third.WitnessKey())
+	p.caConf.Auditors = append(p.caConf.Auditors, Auditor{"second", third.WitnessKey()})
 	if err := p.ca.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestAuditorNoticesRollback(t *testing.T) {
 	auditor.Origin, auditor.Logs = "auditor.example", []string{"ca.cbsa"}
 	auditor.Peers = []Peer{{Log: "ca.cbsa", LogKeys: []string{keys.Logs[partner]}}}
 	third := create(t, auditor)
-	c.Auditors = []string{third.WitnessKey()}
+	c.Auditors = []Auditor{{"oag", third.WitnessKey()}}
 	old := filepath.Join(t.TempDir(), "old")
 	copyTree(t, c.Dir, old)
 	l := open(t, c)
@@ -98,7 +98,7 @@ func TestAuditorNoticesRollback(t *testing.T) {
 		if err := l.Publish(time.Now()); err != nil {
 			return err
 		}
-		return l.CosignBy(t.Context(), partner, "auditor.example/witness", post(third))
+		return l.CosignBy(t.Context(), partner, "oag", post(third))
 	}
 	if err := round(); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,8 @@ import (
 
 // peerState is what is known of the witness of a log.
 type peerState struct {
-	key *verifyKey
+	name string // in the policy
+	key  *verifyKey
 
 	round sync.Mutex // one witness round at a time
 
@@ -58,7 +59,7 @@ func (l *Ledger) loadPeers() error {
 				return fmt.Errorf("peer %s: witness key: %w", p.Log, errVkey)
 			}
 			for _, s := range l.shards(p.Log) {
-				s.peer = &peerState{key: key}
+				s.peer = &peerState{name: p.Log, key: key}
 				if err := l.loadCosigned(s, s.peer); err != nil {
 					return err
 				}
@@ -79,10 +80,10 @@ func (l *Ledger) loadPeers() error {
 
 // loadAuditors reads the keys of the further witnesses.
 func (l *Ledger) loadAuditors() error {
-	for _, text := range l.config.Auditors {
-		key, err := parseVkey(text)
+	for _, c := range l.config.Auditors {
+		key, err := parseVkey(c.Key)
 		if err != nil || key.alg != algCosignature {
-			return fmt.Errorf("auditor: witness key: %w", errVkey)
+			return fmt.Errorf("auditor %s: witness key: %w", c.Name, errVkey)
 		}
 		for _, s := range l.logs() {
 			if s.relation() == Internal {
@@ -93,7 +94,7 @@ func (l *Ledger) loadAuditors() error {
 					return fmt.Errorf("auditor: %s is a witness of log %s already", key.name, s.name)
 				}
 			}
-			a := &peerState{key: key}
+			a := &peerState{name: c.Name, key: key}
 			if err := l.loadCosigned(s, a); err != nil {
 				return err
 			}
@@ -160,17 +161,17 @@ func (l *Ledger) Cosign(ctx context.Context, log string, post func(ctx context.C
 	if s.peer == nil {
 		return fmt.Errorf("log %s: witness: %w", log, ErrNotFound)
 	}
-	return l.CosignBy(ctx, log, s.peer.key.name, post)
+	return l.CosignBy(ctx, log, s.peer.name, post)
 }
 
-// CosignBy is Cosign by one of Config.Auditors, named by its key's name. What
-// an auditor has seen counts like what the peer has seen, but publishing does
-// not wait for it.
+// CosignBy is Cosign by one of Config.Auditors, by its name. What an auditor
+// has seen counts like what the peer has seen, but publishing does not wait for
+// it.
 func (l *Ledger) CosignBy(ctx context.Context, log, witness string, post func(ctx context.Context, body []byte) (status int, answer []byte, err error)) error {
 	known := false
 	for _, s := range l.shards(log) {
 		for _, w := range s.witnesses() {
-			if w.key.name != witness || s.abandoned(l) {
+			if w.name != witness || s.abandoned(l) {
 				continue
 			}
 			known = true

@@ -27,10 +27,13 @@ type Config struct {
 	Peers []Peer   // who witnesses whom
 	Apply Apply    // nil: no state
 
-	// Auditors are vkeys (type 0x04) of further witnesses of every relation log,
-	// such as an auditor's or a ministry's: with them two operators who agree
-	// are not enough to rewrite a log. See CosignBy.
-	Auditors []string
+	// Auditors are further witnesses of every relation log, such as an auditor's
+	// or a ministry's: with them two operators who agree are not enough to
+	// rewrite a log. See CosignBy.
+	Auditors []Auditor
+	// AuditorQuorum is how many auditors the ledger's policy wants beside the
+	// peer: "any" (the default), "all", or a number.
+	AuditorQuorum string
 
 	Beat      time.Duration // publish by itself this often; 0: the caller calls Publish
 	HighWater string        // file with the newest heads, best on another volume; default: highwater in Dir
@@ -50,6 +53,12 @@ type Peer struct {
 	Log        string   // our relation log that it cosigns: its agency id
 	WitnessKey string   // vkey (C2SP signed note, type 0x04) whose cosignatures count
 	LogKeys    []string // vkeys of its logs whose checkpoints we cosign
+}
+
+// An Auditor is a witness that is no peer.
+type Auditor struct {
+	Name string // in the ledger's policy: one word
+	Key  string // vkey (C2SP signed note, type 0x04)
 }
 
 // Ledger is an open ledger. All methods may be called concurrently.

@@ -213,19 +213,10 @@ func (l *Ledger) writePolicy() error {
 			names = append(names, name)
 		}
 	}
-	var auditors []string
-	for i, text := range l.config.Auditors {
-		auditors = append(auditors, fmt.Sprint("auditor", i+1))
-		fmt.Fprintf(&b, "witness %s %s\n", auditors[i], text)
-	}
-	peers, auditor := anyOf(&b, "peers", names), anyOf(&b, "auditors", auditors)
-	switch {
-	case peers == noQuorum:
-		fmt.Fprintf(&b, "quorum %s\n", auditor)
-	case auditor == noQuorum:
-		fmt.Fprintf(&b, "quorum %s\n", peers)
-	default:
-		fmt.Fprintf(&b, "group witnesses all %s %s\nquorum witnesses\n", peers, auditor)
+	peers := someOf(&b, "peers", "any", names)
+	writeQuorum(&b, peers, l.config.Auditors, l.config.AuditorQuorum)
+	if _, err := ParsePolicy([]byte(b.String())); err != nil {
+		return fmt.Errorf("peers and auditors make no policy: %w", err)
 	}
 	path := filepath.Join(l.config.Dir, "policy")
 	if old, err := os.ReadFile(path); err == nil && string(old) == b.String() {
@@ -234,15 +225,48 @@ func (l *Ledger) writePolicy() error {
 	return writeDurable(path, []byte(b.String()))
 }
 
-// anyOf names one of some witnesses, with a group of that name if they are several.
-func anyOf(b *strings.Builder, group string, names []string) string {
+// RelationPolicy is the policy for one relation log: the peer must have
+// cosigned it, and of the auditors as many as wanted.
+func RelationPolicy(logKey, peer, peerKey string, auditors []Auditor, quorum string) ([]byte, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "log %s\nwitness %s %s\n", logKey, peer, peerKey)
+	writeQuorum(&b, peer, auditors, quorum)
+	_, err := ParsePolicy([]byte(b.String()))
+	return []byte(b.String()), err
+}
+
+// writeQuorum writes the auditors and the quorum: of peers and of auditors.
+func writeQuorum(b *strings.Builder, peers string, auditors []Auditor, wanted string) {
+	var names []string
+	for _, a := range auditors {
+		fmt.Fprintf(b, "witness %s %s\n", a.Name, a.Key)
+		names = append(names, a.Name)
+	}
+	if wanted == "" {
+		wanted = "any"
+	}
+	auditor := someOf(b, "auditors", wanted, names)
+	switch {
+	case peers == noQuorum:
+		fmt.Fprintf(b, "quorum %s\n", auditor)
+	case auditor == noQuorum:
+		fmt.Fprintf(b, "quorum %s\n", peers)
+	default:
+		fmt.Fprintf(b, "group witnesses all %s %s\nquorum witnesses\n", peers, auditor)
+	}
+}
+
+// someOf names as many witnesses as wanted, with a group of that name if they are several.
+func someOf(b *strings.Builder, group, wanted string, names []string) string {
 	switch len(names) {
 	case 0:
 		return noQuorum
 	case 1:
-		return names[0]
+		if wanted == "any" || wanted == "all" || wanted == "1" {
+			return names[0]
+		}
 	}
-	fmt.Fprintf(b, "group %s any %s\n", group, strings.Join(names, " "))
+	fmt.Fprintf(b, "group %s %s %s\n", group, wanted, strings.Join(names, " "))
 	return group
 }
 

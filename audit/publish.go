@@ -217,8 +217,17 @@ type LogStatus struct {
 	CosignedSize  uint64    // of the newest cosigned head
 	CosignedAt    time.Time // by the witness's clock
 	CosignedBy    []string  // witnesses of the last published head
-	Checked       uint64    // events re-hashed since the start
+	Witnesses     []WitnessStatus
+	Checked       uint64 // events re-hashed since the start
 	Problems      []Problem
+}
+
+// WitnessStatus is how far a witness of a log has come; of a log's witnesses
+// the peer is the first.
+type WitnessStatus struct {
+	Name string // the peer's agency, or that of Config.Auditors
+	Size uint64 // of the newest head that it cosigned; 0: none
+	At   time.Time
 }
 
 // Status says how each log stands, the internal log first, the shards of one
@@ -243,6 +252,10 @@ func (l *Ledger) Status() []LogStatus {
 		}
 		if s.peer != nil {
 			st.CosignedSize, st.CosignedAt = s.peer.cosigned()
+		}
+		for _, w := range s.witnesses() {
+			size, at := w.cosigned()
+			st.Witnesses = append(st.Witnesses, WitnessStatus{w.name, size, at})
 		}
 		for _, p := range problems {
 			if p.Log == name || p.Log == "" {

@@ -52,6 +52,8 @@ type Settings struct {
 	Reconcile Duration `yaml:"reconcile,omitempty"`
 	// Witness says how long a peer may be away that cosigns our log.
 	Witness WitnessSettings `yaml:"witness,omitempty"`
+	// Witnesses are outside witnesses of every relation's log.
+	Witnesses []OutsideWitnessSettings `yaml:"witnesses,omitempty"`
 	// Inbox says which guide renders a record class for this agency's systems.
 	// A class without a line stays a record.
 	Inbox []InboxSettings `yaml:"inbox,omitempty"`
@@ -82,6 +84,9 @@ type WitnessSettings struct {
 	// StopAfter holds back everything for that peer until it cosigns again: what
 	// is accepted stays shared. Default never.
 	StopAfter Duration `yaml:"stopAfter,omitempty"`
+	// Quorum is how many of Witnesses the ledger's policy wants beside the peer:
+	// any, all, or a number. Default any.
+	Quorum string `yaml:"quorum,omitempty"`
 }
 
 // LimitSettings bounds what one client may cost. Zero means the default.
@@ -213,7 +218,7 @@ func (s *Settings) check() error {
 			return fmt.Errorf("peers: %s: url must begin with https://", p.Agency)
 		}
 	}
-	return s.checkLogReaders()
+	return errors.Join(s.checkLogReaders(), s.checkWitnesses())
 }
 
 // agencyForm is country.agency in lower case, the form of contracts.md section 2.

@@ -55,6 +55,7 @@ type Gateway struct {
 	agreements agreementSet
 	peers      map[string]*peer
 	peerNames  []string
+	outside    []*outsideWitness
 	couriers   []*courier
 
 	control   atomic.Uint64 // the last control number given out
@@ -148,6 +149,9 @@ func (g *Gateway) open1() error {
 	if err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
+	if err := g.openWitnesses(); err != nil {
+		return err
+	}
 	g.trust = certs.NewTrust()
 	roles := slices.DeleteFunc(certs.Roles(), func(r string) bool { return r == certs.RoleGateway })
 	if err := g.trust.Add(g.settings.Agency, g.ca.Certificate(), roles...); err != nil {
@@ -183,7 +187,9 @@ func (g *Gateway) open2(ctx context.Context) error {
 	if err := g.resumeCounters(); err != nil {
 		return err
 	}
-	g.resumeAway()
+	if err := g.resumeAway(); err != nil {
+		return err
+	}
 	now := g.now()
 	if err := g.loadRules(ctx, now); err != nil {
 		return fmt.Errorf("rules: %w", err)
@@ -263,6 +269,9 @@ func (g *Gateway) Run(ctx context.Context, ready func()) error {
 	background.Go(func() { g.beat(work) })
 	for _, p := range g.peers {
 		background.Go(func() { g.watch(work, p) })
+	}
+	for _, w := range g.outside {
+		background.Go(func() { g.askWitness(work, w) })
 	}
 	for _, c := range g.couriers {
 		background.Go(func() { c.run(work) })

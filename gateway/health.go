@@ -98,6 +98,16 @@ type ledgerStatus struct {
 	CosignedAt  string `json:"cosignedAt,omitempty"`  // by the witness's clock
 	CosignedAge string `json:"cosignedAge,omitempty"` // when this was asked
 	Mirrored    uint64 `json:"mirrored,omitempty"`    // size of the copy of the peer's log
+
+	Witnesses []witnessStatus `json:"witnesses,omitempty"` // the peer first
+}
+
+// witnessStatus is how far one witness of a log has come.
+type witnessStatus struct {
+	Name       string `json:"name"`
+	Cosigned   uint64 `json:"cosigned"`
+	CosignedAt string `json:"cosignedAt,omitempty"`
+	Age        string `json:"age,omitempty"`
 }
 
 func (g *Gateway) status() (*status, error) {
@@ -136,6 +146,13 @@ func (g *Gateway) status() (*status, error) {
 		}
 		if !l.CosignedAt.IsZero() {
 			one.CosignedAt, one.CosignedAge = stamp(l.CosignedAt), age(g.now().Sub(l.CosignedAt))
+		}
+		for _, w := range l.Witnesses {
+			ws := witnessStatus{Name: w.Name, Cosigned: w.Size}
+			if !w.At.IsZero() {
+				ws.CosignedAt, ws.Age = stamp(w.At), age(g.now().Sub(w.At))
+			}
+			one.Witnesses = append(one.Witnesses, ws)
 		}
 		if p := g.peers[l.Relation]; p != nil && !l.Closed {
 			one.Mirrored = p.log.size()

@@ -94,7 +94,7 @@ func ledgerConfig(home string, s *Settings) audit.Config {
 	c := audit.Config{
 		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), Origin: s.Agency,
 		Apply: Apply, HighWater: filepath.Join(home, "highwater"), LogURL: s.Addresses().Log,
-		Journal: journalDir(home, s.Journal),
+		Journal: journalDir(home, s.Journal), Auditors: s.auditors(), AuditorQuorum: s.Witness.Quorum,
 	}
 	for _, p := range s.Peers {
 		c.Logs = append(c.Logs, p.Agency)
@@ -157,8 +157,8 @@ func readIntroduction(home, agency string) (*Introduction, error) {
 }
 
 // RelationPolicy is the C2SP tlog-policy by which an auditor judges this home's
-// log of the relation with a peer: the log's key, and the peer as the witness
-// whose cosignature is required.
+// log of the relation with a peer: the log's key, the peer as the witness whose
+// cosignature is required, and of the outside witnesses as many as configured.
 func RelationPolicy(home, peer string) ([]byte, error) {
 	b, err := os.ReadFile(filepath.Join(home, introductionFile))
 	if err != nil {
@@ -172,5 +172,9 @@ func RelationPolicy(home, peer string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fmt.Appendf(nil, "log %s\nwitness %s %s\nquorum %s\n", own.LogKeys[peer], peer, other.Witness, peer), nil
+	s, err := LoadSettings(filepath.Join(home, configFile))
+	if err != nil {
+		return nil, err
+	}
+	return audit.RelationPolicy(own.LogKeys[peer], peer, other.Witness, s.auditors(), s.Witness.Quorum)
 }

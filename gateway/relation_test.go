@@ -26,6 +26,11 @@ type report struct {
 	Ledgers []struct {
 		Log, CosignedAt, CosignedAge        string
 		Size, Published, Cosigned, Mirrored uint64
+
+		Witnesses []struct {
+			Name, Age string
+			Cosigned  uint64
+		}
 	}
 }
 

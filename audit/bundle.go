@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +25,8 @@ import (
 //	events/<log>/<index>.json        disclosure
 //	events/<log>/<index>.entry       what the leaf hashes
 //	events/<log>/<index>.tlog-proof
+//	events/<log>/<index>.tst-proof   the same, to the first checkpoint with a time-stamp
+//	timestamps/<log>/<size>.tst      time-stamp token (RFC 3161) over that checkpoint
 //	bodies/<log>/<index>/<n>         content of disclosed bodies
 
 //go:embed bundle.txt
@@ -52,7 +56,7 @@ func (f *folder) export(ctx context.Context, w io.Writer, o ExportOptions) error
 		return err
 	}
 	err := f.store.view(func(r reader) error {
-		b := &bundling{f: f, r: r, put: put, o: o, heads: map[uint16]bundleHead{}}
+		b := &bundling{f: f, r: r, put: put, o: o, heads: map[uint16]bundleHead{}, stamped: map[string]bool{}}
 		return f.each(ctx, r, o.Query, b.event)
 	})
 	if err != nil {
@@ -68,6 +72,8 @@ type bundling struct {
 	put   func(name string, data []byte) error
 	o     ExportOptions
 	heads map[uint16]bundleHead // checkpoint that the proofs of a log are for
+
+	stamped map[string]bool // tokens that are in the bundle
 }
 
 type bundleHead struct {
@@ -106,7 +112,28 @@ func (b *bundling) event(id uint16, index uint64, rec *record, log string) error
 		return err
 	}
 	name := fmt.Sprintf("events/%s/%d", log, index)
-	return errors.Join(b.put(name+".json", append(text, '\n')), b.put(name+".entry", d.Entry), b.put(name+".tlog-proof", proof))
+	return errors.Join(b.put(name+".json", append(text, '\n')), b.put(name+".entry", d.Entry), b.put(name+".tlog-proof", proof), b.timestamp(id, log, index))
+}
+
+// timestamp adds the first token that covers an event, with the proof that the
+// event is in its checkpoint.
+func (b *bundling) timestamp(id uint16, log string, index uint64) error {
+	c, text, der, err := b.f.firstStamp(b.r, id, log, index)
+	if err != nil || der == nil {
+		return err
+	}
+	proof, err := b.f.proofAt(b.r, id, index, c, text)
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("timestamps/%s/%d%s", log, c.Size, stampExt)
+	if !b.stamped[name] {
+		b.stamped[name] = true
+		if err := b.put(name, der); err != nil {
+			return err
+		}
+	}
+	return b.put(fmt.Sprintf("events/%s/%d.tst-proof", log, index), proof)
 }
 
 // open opens the sealed part if anything of it is wanted.
@@ -178,6 +205,7 @@ func verifyBundle(ctx context.Context, target string, o VerifyOptions) ([]Verdic
 	if c.policy, err = ParsePolicy(text); err != nil {
 		return nil, err
 	}
+	c.tsa = o.TSA
 	for _, f := range z.File {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -201,6 +229,7 @@ func verifyBundle(ctx context.Context, target string, o VerifyOptions) ([]Verdic
 type bundleCheck struct {
 	files    map[string]*zip.File
 	policy   *Policy
+	tsa      *x509.CertPool
 	trust    string
 	verdicts map[string]*Verdict
 	order    []string
@@ -288,4 +317,44 @@ func (c *bundleCheck) event(name string) {
 			v.CosignedSize = head.Size
 		}
 	}
+	c.timestamp(v, name, &d)
+}
+
+// timestamp checks the token that covers an event, if there is one.
+func (c *bundleCheck) timestamp(v *Verdict, name string, d *Disclosure) {
+	s, err := c.stamp(name, d)
+	switch {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		v.add(badTimestamp, d.Index, "%v", err)
+	case !slices.ContainsFunc(v.Timestamps, func(x Stamped) bool { return x.Size == s.Size }):
+		v.Timestamps = append(v.Timestamps, s)
+	}
+}
+
+// stamp reads what time-stamp an event of the bundle has: ErrNotFound if none.
+func (c *bundleCheck) stamp(name string, d *Disclosure) (Stamped, error) {
+	raw, err := c.read(name + ".tst-proof")
+	if err != nil {
+		return Stamped{}, err
+	}
+	p, err := ParseTlogProof(raw)
+	if err == nil && p.Index != d.Index {
+		err = errProof
+	}
+	if err != nil {
+		return Stamped{}, fmt.Errorf("proof to the time-stamped checkpoint: %w", err)
+	}
+	head, _, err := p.check(c.policy, d.Entry)
+	if err != nil && !errors.Is(err, errQuorum) { // the token does not want witnesses
+		return Stamped{}, fmt.Errorf("proof to the time-stamped checkpoint: %w", err)
+	}
+	der, err := c.read(fmt.Sprintf("timestamps/%s/%d%s", d.Log, head.Size, stampExt))
+	if errors.Is(err, ErrNotFound) {
+		return Stamped{}, errors.New("the time-stamp token is missing")
+	}
+	if err != nil {
+		return Stamped{}, err
+	}
+	return judgeToken(der, head, c.tsa)
 }

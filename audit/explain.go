@@ -3,6 +3,7 @@ package audit
 import (
 	"archive/zip"
 	"context"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -47,7 +48,18 @@ func (f *folder) explain(ctx context.Context, log string, index uint64, w io.Wri
 		return err
 	}
 	var d *Disclosure
+	var stamp explainedStamp
 	err = f.store.view(func(r reader) error {
+		c, text, der, err := f.firstStamp(r, f.logs[log], log, index)
+		if err != nil {
+			return err
+		}
+		if der != nil {
+			stamp.token = der
+			if stamp.proof, err = f.proofAt(r, f.logs[log], index, c, text); err != nil {
+				return err
+			}
+		}
 		return eachRecord(r, f.logs[log], index, index+1, func(_ uint64, rec *record) error {
 			d = disclose(rec, log, index, nil, nil, nil)
 			return nil
@@ -56,7 +68,14 @@ func (f *folder) explain(ctx context.Context, log string, index uint64, w io.Wri
 	if err != nil {
 		return err
 	}
-	return explain(w, d, raw, policy)
+	stamp.roots = o.TSA
+	return explain(w, d, raw, stamp, policy)
+}
+
+// explainedStamp is the time-stamp that covers an event, if there is one.
+type explainedStamp struct {
+	proof, token []byte
+	roots        *x509.CertPool
 }
 
 func explainBundle(ctx context.Context, target string, w io.Writer, o VerifyOptions) error {
@@ -97,7 +116,13 @@ func explainBundle(ctx context.Context, target string, w io.Writer, o VerifyOpti
 		if err := errors.Join(err, err2); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := explain(w, &d, proof, policy); err != nil {
+		stamp := explainedStamp{roots: o.TSA}
+		if stamp.proof, err = c.read(name + ".tst-proof"); err == nil {
+			if p, err := ParseTlogProof(stamp.proof); err == nil {
+				stamp.token, _ = c.read(fmt.Sprintf("timestamps/%s/%s%s", d.Log, sizeIn(p.Checkpoint), stampExt)) // missing: a step fails
+			}
+		}
+		if err := explain(w, &d, proof, stamp, policy); err != nil {
 			failed = err
 		}
 	}
@@ -130,7 +155,16 @@ func (x *explanation) check(ok bool, format string, args ...any) bool {
 	return ok
 }
 
-func explain(w io.Writer, d *Disclosure, raw []byte, policy *Policy) error {
+// sizeIn is the second line of a checkpoint.
+func sizeIn(checkpoint []byte) string {
+	lines := strings.SplitN(string(checkpoint), "\n", 3)
+	if len(lines) < 3 {
+		return ""
+	}
+	return lines[1]
+}
+
+func explain(w io.Writer, d *Disclosure, raw []byte, stamp explainedStamp, policy *Policy) error {
 	x := &explanation{w: w}
 	if d.Kind == nil || d.Time == nil {
 		x.check(false, "the disclosure has kind and time")
@@ -152,6 +186,9 @@ func explain(w io.Writer, d *Disclosure, raw []byte, policy *Policy) error {
 	root, ok := x.climb(p, c.Size, leaf)
 	x.check(ok && root == c.Root, "the root reached is the one of the checkpoint, %s", c.Root)
 	x.signatures(p, c, policy)
+	if stamp.proof != nil {
+		x.timestamp(d, stamp, policy)
+	}
 	if x.err == nil {
 		x.say("So this event was in the log when the checkpoint was signed, and has not changed since.\n")
 	} else {
@@ -204,4 +241,27 @@ func (x *explanation) signatures(p TlogProof, c Checkpoint, policy *Policy) {
 		return
 	}
 	x.check(policy.satisfied(n.Sigs), "the cosignatures are what the policy wants (quorum %s)", policy.quorum)
+}
+
+// timestamp explains the token of a time-stamping authority.
+func (x *explanation) timestamp(d *Disclosure, stamp explainedStamp, policy *Policy) {
+	p, err := ParseTlogProof(stamp.proof)
+	if !x.check(err == nil && p.Index == d.Index, "there is a second proof, to a checkpoint that has a time-stamp (RFC 3161)") {
+		return
+	}
+	head, _, err := p.check(policy, d.Entry)
+	if !x.check(err == nil || errors.Is(err, errQuorum), "the entry is in that checkpoint too, of %d entries, which the log has signed", head.Size) {
+		return
+	}
+	s, err := judgeToken(stamp.token, head, nil)
+	if !x.check(err == nil, "the time-stamp token is over the three lines of that checkpoint, and signed") {
+		return
+	}
+	when := s.Time.Format("2006-01-02 15:04:05 MST")
+	if stamp.roots == nil {
+		x.say("      %s says that it existed at %s; name the authority's CA to have that checked", s.Authority, when)
+		return
+	}
+	_, err = judgeToken(stamp.token, head, stamp.roots)
+	x.check(err == nil, "%s, whose CA you trust, says that it existed at %s: the event is not younger", s.Authority, when)
 }

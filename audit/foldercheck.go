@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -29,7 +30,7 @@ func (f *folder) verify(ctx context.Context, o VerifyOptions) ([]Verdict, error)
 		return nil, err
 	}
 	c := &folderCheck{
-		f: f, policy: policy, internal: map[string]map[uint64][]wantedRoot{},
+		f: f, policy: policy, tsa: o.TSA, internal: map[string]map[uint64][]wantedRoot{},
 		named: map[string]*verifyKey{}, heads: map[string]Checkpoint{},
 	}
 	for _, name := range f.names() {
@@ -69,6 +70,7 @@ func (f *folder) verify(ctx context.Context, o VerifyOptions) ([]Verdict, error)
 type folderCheck struct {
 	f        *folder
 	policy   *Policy
+	tsa      *x509.CertPool
 	verdicts []*Verdict
 	internal map[string]map[uint64][]wantedRoot // what relation logs committed to, by shard of the internal log
 	named    map[string]*verifyKey              // keys of shards that the ones before have named, by origin
@@ -102,6 +104,9 @@ func (c *folderCheck) log(ctx context.Context, v *Verdict, name string, key *ver
 	}
 	v.Size, v.Root = head.Size, head.Root.String()
 	c.highWater(v, key, head, wanted)
+	if err := c.timestamps(v, id, head, wanted); err != nil {
+		return err
+	}
 	for size, roots := range c.internal[name] {
 		if size > head.Size {
 			v.add(badInternal, head.Size, "a relation log committed to size %d", size)
@@ -194,6 +199,42 @@ func (c *folderCheck) highWater(v *Verdict, key *verifyKey, head Checkpoint, wan
 	case ok:
 		wanted[h.Size] = append(wanted[h.Size], wantedRoot{h.Root, badHighWater, h.Size, "high-water note"})
 	}
+}
+
+// timestamps checks the tokens over checkpoints of a log.
+func (c *folderCheck) timestamps(v *Verdict, id uint16, head Checkpoint, wanted map[uint64][]wantedRoot) error {
+	dir := filepath.Join(c.f.original, "timestamps", v.Log)
+	sizes, err := stampSizes(dir)
+	if err != nil {
+		v.add(badTimestamp, 0, "%v", err)
+		return nil
+	}
+	for _, size := range sizes {
+		der, err := readStamp(dir, size)
+		if err != nil {
+			return err
+		}
+		var p *published
+		err = c.f.store.view(func(r reader) error {
+			p, err = readCosigned(r, id, size)
+			return err
+		})
+		if err != nil {
+			v.add(badTimestamp, size, "time-stamp at size %d: no checkpoint was published there", size)
+			continue
+		}
+		p.head.Origin = v.Origin
+		s, err := judgeToken(der, p.head, c.tsa)
+		if err != nil {
+			v.add(badTimestamp, size, "time-stamp at size %d: %v", size, err)
+			continue
+		}
+		if size <= head.Size {
+			wanted[size] = append(wanted[size], wantedRoot{p.head.Root, badTimestamp, size, "time-stamped checkpoint"})
+		}
+		v.Timestamps = append(v.Timestamps, s)
+	}
+	return nil
 }
 
 // folderLog is one log of a folder as a logSource.

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,10 @@ type VerifyOptions struct {
 	Apply  Apply    // when set, state is computed again and compared
 	Logs   []string // only these; nil: all that the policy knows
 	Access Access   // to a URL that is not served to everybody
+
+	// TSA has the CAs of the time-stamping authorities that are trusted; nil: a
+	// token's own signature is checked, and it is not called trusted.
+	TSA *x509.CertPool
 
 	// State is a file that remembers how far a URL's logs were recomputed, so
 	// that a verification can be interrupted and go on; empty: none.

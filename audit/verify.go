@@ -25,6 +25,7 @@ type Verdict struct {
 	CosignedSize uint64           `json:"cosignedSize"`        // size of that checkpoint
 	Successor    string           `json:"successor,omitempty"` // origin of the shard that follows
 	Problems     []VerdictProblem `json:"problems"`
+	Timestamps   []Stamped        `json:"timestamps,omitempty"` // tokens of time-stamping authorities
 }
 
 // VerdictProblem names the first bad index and what is at fault.
@@ -47,6 +48,7 @@ const (
 	badHighWater = "audit.highwater" // there is less than was published
 	badPolicy    = "audit.policy"    // the policy does not know this log
 	badShard     = "audit.shard"     // a shard does not follow from the one before
+	badTimestamp = "audit.timestamp" // a time-stamp token is not for this log, or of nobody who is trusted
 )
 
 // maxProblems bounds the list; more of the same say nothing new.

@@ -91,7 +91,7 @@ func (g *Gateway) awayLines(s audit.LogStatus, now time.Time, warn func(code, te
 	if away <= late && !g.held(p, now) {
 		return
 	}
-	warn("not-cosigned", notCosigned(s, s.Log, now))
+	warn("not-cosigned", notCosigned(s, s.Relation, now))
 	if g.held(p, now) {
 		warn("held", fmt.Sprintf("%s has been away for %s: nothing is released to it until it cosigns", s.Log, age(away)))
 	}
@@ -105,7 +105,7 @@ func notCosigned(s audit.LogStatus, witness string, now time.Time) string {
 			last = fmt.Sprintf("at size %d, %s ago", w.Size, age(now.Sub(w.At)))
 		}
 	}
-	if witness != s.Log {
+	if witness != s.Relation {
 		last = "by " + witness + " " + last
 	}
 	return fmt.Sprintf("the log of %s was last cosigned %s; %d are published", s.Log, last, s.PublishedSize)

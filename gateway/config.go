@@ -54,6 +54,8 @@ type Settings struct {
 	Witness WitnessSettings `yaml:"witness,omitempty"`
 	// Witnesses are outside witnesses of every relation's log.
 	Witnesses []OutsideWitnessSettings `yaml:"witnesses,omitempty"`
+	// Timestamps has a third party say when the logs' checkpoints existed.
+	Timestamps TimestampSettings `yaml:"timestamps,omitempty"`
 	// Inbox says which guide renders a record class for this agency's systems.
 	// A class without a line stays a record.
 	Inbox []InboxSettings `yaml:"inbox,omitempty"`
@@ -218,7 +220,7 @@ func (s *Settings) check() error {
 			return fmt.Errorf("peers: %s: url must begin with https://", p.Agency)
 		}
 	}
-	return errors.Join(s.checkLogReaders(), s.checkWitnesses())
+	return errors.Join(s.checkLogReaders(), s.checkWitnesses(), s.Timestamps.check())
 }
 
 // agencyForm is country.agency in lower case, the form of contracts.md section 2.
@@ -252,6 +254,7 @@ func (s *Settings) defaults() {
 	s.Delivery.DeadAfter = Duration(s.Delivery.DeadAfter.or(72 * time.Hour))
 	s.Beat = Duration(s.Beat.or(time.Second))
 	s.Reconcile = Duration(s.Reconcile.or(24 * time.Hour))
+	s.Timestamps.Every = Duration(s.Timestamps.Every.or(24 * time.Hour))
 	s.Witness.WarnAfter = Duration(s.Witness.WarnAfter.or(15 * time.Minute))
 	if len(s.Recognition.Grounds) == 0 {
 		s.Recognition.Grounds = []string{"SECURITY", "CONTRABAND"}

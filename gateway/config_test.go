@@ -48,6 +48,7 @@ func TestSettings(t *testing.T) {
 		{"witness without TLS", "name: gateway", "name: gateway\nwitnesses: [{name: oag, vkey: x, url: 'http://oag.example'}]", "https"},
 		{"witness called like the peer", "name: gateway", "name: gateway\nwitnesses: [{name: ca.cbsa, vkey: x, url: 'https://oag.example'}]", "taken"},
 		{"more witnesses than there are", "name: gateway", "name: gateway\nwitness: {quorum: '2'}\nwitnesses: [{name: oag, vkey: x, url: 'https://oag.example'}]", "quorum"},
+		{"time-stamps of nobody", "name: gateway", "name: gateway\ntimestamps: {url: 'http://tsa.example'}", "timestamps.ca"},
 		{"ops for everyone", "127.0.0.1:4", ":4", "loopback"},
 		{"peer without TLS", "https://127.0.0.1:5", "http://127.0.0.1:5", "https"},
 		{"own agency as its peer", "ca.cbsa", "us.cbp", "peers"},

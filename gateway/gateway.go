@@ -56,6 +56,7 @@ type Gateway struct {
 	peers      map[string]*peer
 	peerNames  []string
 	outside    []*outsideWitness
+	tsa        *audit.TSA // nil: no time-stamps
 	couriers   []*courier
 
 	control   atomic.Uint64 // the last control number given out
@@ -149,7 +150,7 @@ func (g *Gateway) open1() error {
 	if err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
-	if err := g.openWitnesses(); err != nil {
+	if err := errors.Join(g.openWitnesses(), g.openTimestamps()); err != nil {
 		return err
 	}
 	g.trust = certs.NewTrust()
@@ -269,6 +270,9 @@ func (g *Gateway) Run(ctx context.Context, ready func()) error {
 	background.Go(func() { g.beat(work) })
 	for _, p := range g.peers {
 		background.Go(func() { g.watch(work, p) })
+	}
+	if g.tsa != nil {
+		background.Go(func() { g.stampLogs(work) })
 	}
 	for _, w := range g.outside {
 		background.Go(func() { g.askWitness(work, w) })

@@ -46,6 +46,7 @@ type auditSource struct {
 	policy string
 	bearer string
 	as, ca string
+	tsa    string
 	logs   []string
 }
 
@@ -58,6 +59,11 @@ func (s *auditSource) accessFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.bearer, "bearer", "", "file with the token for a log that is served to its readers only (or the token in "+bearerVariable+")")
 	cmd.Flags().StringVar(&s.as, "as", "", "folder of an auditor, whose certificate is shown: client.crt, client.key, ca.crt and gateway")
 	cmd.Flags().StringVar(&s.ca, "ca", "", "file with the CA certificate of the log's server, when a token is shown to it (default: those of the system)")
+}
+
+// tsaFlag is for commands that judge time-stamps.
+func (s *auditSource) tsaFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.tsa, "tsa", "", "file with the CA certificates (PEM) of the time-stamping authorities that you trust")
 }
 
 // bearerVariable is the environment's place for a token.
@@ -111,6 +117,15 @@ func (s *auditSource) options(cmd *cobra.Command, t *terminal, target string) (a
 			return o, err
 		}
 		o.Policy = b
+	}
+	if s.tsa != "" {
+		pem, err := t.read(s.tsa, small)
+		if err != nil {
+			return o, err
+		}
+		if o.TSA, err = audit.TSARoots(pem); err != nil {
+			return o, trouble(fmt.Errorf("%s: %w", s.tsa, err))
+		}
 	}
 	if !isURL(target) {
 		return o, nil

@@ -56,6 +56,7 @@ has signed that. Every step is computed here. Exit status 1 when one fails.`,
 		},
 	}
 	source.flags(cmd)
+	source.tsaFlag(cmd)
 	cmd.Flags().StringVar(&log, "log", "", `the log of the event, in a folder: an agency, or "internal"`)
 	cmd.Flags().Uint64Var(&index, "index", 0, "the event's index in that log, from 0")
 	t.jsonFlag(cmd)

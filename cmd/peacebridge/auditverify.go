@@ -2,6 +2,7 @@ package main
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,6 +34,7 @@ against its own policy, which shows that it is consistent with itself and is cal
 	}
 	source.flags(cmd)
 	source.accessFlags(cmd)
+	source.tsaFlag(cmd)
 	cmd.Flags().StringArrayVar(&source.logs, "log", nil, `only this log: an agency, or "internal" (may be repeated)`)
 	t.jsonFlag(cmd)
 	return cmd
@@ -89,6 +91,13 @@ func (t *terminal) printLogVerdict(v audit.Verdict) {
 	t.print("    root    %s", oneLine(v.Root))
 	for _, name := range v.Cosignatures {
 		t.print("    cosigned up to %s by %s", strconv.FormatUint(v.CosignedSize, 10), oneLine(name))
+	}
+	for _, s := range v.Timestamps {
+		word := "time-stamped up to %d at %s by %s"
+		if !s.Trusted {
+			word += ", whose CA --tsa would have to name"
+		}
+		t.print("    "+word, s.Size, s.Time.Format(time.RFC3339), oneLine(s.Authority))
 	}
 	for _, p := range v.Problems {
 		t.print("    %s event %d: %s · %s", t.colour(w, red, "problem"), p.Index, oneLine(p.Message), p.Code)

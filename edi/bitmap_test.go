@@ -51,7 +51,7 @@ func FuzzScan(f *testing.F) {
 		slow.marker.slow = true
 		a, b := bytesSource(doc), bytesSource(doc)
 		for {
-			v, w := View{release: release}, View{release: release}
+			v, w := View{release: newEscape(d)}, View{release: newEscape(d)}
 			o, p := fast.next(&a, &v, &limits), slow.next(&b, &w, &limits)
 			if o != p || a.pos != b.pos || v.Offset != w.Offset || v.form != w.form || v.elements != w.elements ||
 				!bytes.Equal(v.data, w.data) || !bytes.Equal(v.name, w.name) || !slices.Equal(v.tokens, w.tokens) {

@@ -47,13 +47,22 @@ func (d *Decoder) watched() bool {
 	return false
 }
 
-// checkHeader is checkText for ISA, which is found otherwise than other segments.
+// checkHeader is checkText for ISA, which is found otherwise than other segments. ISA11 and ISA16 are separators.
 func (d *Decoder) checkHeader() {
 	v := &d.view
+	data := v.data
+	defer func() { v.data = data }()
+	d.scratch = append(d.scratch[:0], data...)
+	v.data = d.scratch
+	for _, t := range v.tokens {
+		if n := t.element(); n == 11 || n == 16 {
+			clear(v.data[t.start():t.end()])
+		}
+	}
 	for i, b := range v.data {
 		if c := d.classes[b]; b >= 0x80 {
 			v.form |= formHigh
-		} else if (c == classControl || c == classBreak) && v.form&formControl == 0 {
+		} else if b > 0 && (c == classControl || c == classBreak) && v.form&formControl == 0 {
 			v.form |= formControl
 			v.control = i
 		}

@@ -201,6 +201,9 @@ func (d *Decoder) segmentRead(ok bool) {
 		return
 	}
 	if d.view.tag == "" {
+		if isBreak(d.delimiters.Terminator) {
+			return // an empty line
+		}
 		d.report("edi.segment-empty", d.clause("segment"), d.view.Position(), "")
 		return
 	}

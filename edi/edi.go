@@ -64,7 +64,8 @@ type Position struct {
 	Tag            string `json:"tag,omitempty"`
 }
 
-// Delimiters are the separators in force, as ISA or UNA gave them. A zero byte means that there is none.
+// Delimiters are the separators in force, as ISA or UNA gave them. A zero byte means that there is none; Element and
+// Terminator are always there, so that there it is the character NUL.
 type Delimiters struct {
 	Component  byte // ISA16; UNA1
 	Element    byte // ISA byte 4; UNA2

@@ -15,6 +15,10 @@ func defaultEDIFACT(version byte) Delimiters {
 	return d
 }
 
+// separatorsB are the information separators IS1, IS3 and IS4, which level B has in place of signs where nobody
+// needs to print them (ISO 9735:1988 5.2). They stand in no value, and are not released.
+var separatorsB = Delimiters{Component: 0x1F, Element: 0x1D, Decimal: '.', Terminator: 0x1C}
+
 // readUNA reads the service string advice and then the UNB behind it.
 func (d *Decoder) readUNA() bool {
 	if !d.src.want(9) {
@@ -24,6 +28,16 @@ func (d *Decoder) readUNA() bool {
 	offset := d.src.offset()
 	d.una = &una
 	d.src.pos += used
+	if una.Terminator >= 0xC2 { // a character of UTF-8: its first byte ends a segment
+		d.src.want(4)
+		b := d.src.rest()
+		n := 0
+		for n < min(len(b), 3) && b[n]&0xC0 == 0x80 {
+			n++
+		}
+		d.tail = string(b[:n])
+		d.skipTail()
+	}
 	for d.src.want(1) && isNoise(d.src.rest()[0]) {
 		d.src.pos++
 	}
@@ -32,13 +46,14 @@ func (d *Decoder) readUNA() bool {
 		ok = una.opens(d.src.rest())
 	}
 	clash := una.Component == una.Element || una.Element == una.Terminator || una.Component == una.Terminator ||
-		una.Release == una.Element || una.Release == una.Terminator || isAlnum(una.Element) || isAlnum(una.Terminator)
+		una.Release == una.Element || una.Release == una.Terminator || isAlnum(una.Element) || isAlnum(una.Terminator) ||
+		una.Component == 0
 	if clash {
 		// The advice cannot be meant: go on with the defaults, which the header may well use.
-		d.una = nil
+		d.una, d.tail = nil, ""
 	}
 	if !ok && !clash {
-		d.una = nil
+		d.una, d.tail = nil, ""
 		d.report("edi.una-broken", "ISO 9735-1 7.1", Position{Offset: offset}, "no UNB follows the service string advice")
 		return false
 	}
@@ -101,6 +116,9 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 		delimiters = *d.una
 	}
 	b := d.src.rest()
+	if d.una == nil && len(b) > 3 && b[3] == separatorsB.Element {
+		delimiters = separatorsB
+	}
 	version := edifactVersion(plainBytes(b[:min(len(b), 80)], 40), delimiters)
 	if version < '4' {
 		delimiters.Repetition = 0

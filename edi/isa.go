@@ -1,6 +1,9 @@
 package edi
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // isaWidths are the lengths of ISA01 to ISA16 (X12.5 figure "ISA"). ISA is the only segment at fixed width,
 // because it must be read before anything is known about the delimiters.
@@ -148,7 +151,7 @@ func (h isa) delimiters(terminator byte) (d Delimiters, usable bool) {
 	value := func(n int) []byte { return h.text[h.tokens[n].start():h.tokens[n].end()] }
 	d = Delimiters{Element: h.text[3], Decimal: '.', Terminator: terminator}
 	d.Component = value(16)[0]
-	usable = !h.multibyte && d.Component != d.Element && d.Component != terminator &&
+	usable = !h.multibyte && d.Component != 0 && d.Component != d.Element && d.Component != terminator &&
 		!isAlnum(d.Component) && d.Component != ' ' && d.Component < 0x80
 	if !usable {
 		d.Component = 0
@@ -159,6 +162,16 @@ func (h isa) delimiters(terminator byte) (d Delimiters, usable bool) {
 		d.Repetition = r[0]
 	}
 	return d, usable
+}
+
+// wideSeparator returns how many bytes the element separator has, 0 when it is one as it must be: ISA04 to ISA16
+// begin with it, too.
+func wideSeparator(b []byte) int {
+	_, n := utf8.DecodeRune(b[min(3, len(b)):])
+	if n > 1 && bytes.Count(b[:min(len(b), 2*isaLength)], b[3:3+n]) >= len(isaWidths) {
+		return n
+	}
+	return 0
 }
 
 func isAlnum(b byte) bool {

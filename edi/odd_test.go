@@ -1,6 +1,7 @@
 package edi_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -11,17 +12,101 @@ import (
 func TestOddDelimiters(t *testing.T) {
 	doc := "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261121*1430*U*00401*000000001*0*T*>~" +
 		"GS*FA*AA*BB*20261121*1430*1*X*004010~ST*997*0001~AK1*SO*17~AK9*A*1*1*1~SE*4*0001~GE*1*1~IEA*1*000000001~"
-	for _, terminator := range []string{"\n", "\r", "\r\n", "~\r\n", "~ \n", "\x1c", "\x85", "|", " ", "\t", "¦", "~~", "¦\n", "!\n\n"} {
+	for _, terminator := range []string{"\n", "\r", "\r\n", "~\r\n", "~ \n", "\x1c", "\x85", "|", " ", "\t", "¦", "~~", "¦\n", "!\n\n", "\x00", "\x00\n", "\x7f"} {
 		once := strings.ReplaceAll(doc, "~", terminator)
 		if res := read(t, []byte(once+once), edi.Options{}); res.Messages != 2 || codes(res.Findings) != "interchange-duplicate" {
 			t.Errorf("terminator %q: %d messages, %s", terminator, res.Messages, codes(res.Findings))
 		}
 	}
-	for _, separator := range []string{"\x1d", "\t", "|", "^", "\xb3"} {
+	for _, separator := range []string{"\x1d", "\t", "|", "^", "\xb3", "\x00", "\n", "\r", "\xc2", "\x7f"} {
 		if res := read(t, []byte(strings.ReplaceAll(doc, "*", separator)), edi.Options{}); !res.Valid() || res.Messages != 1 {
 			t.Errorf("separator %q: %s", separator, codes(res.Findings))
 		}
 	}
+}
+
+// TestMixedTerminators reads interchanges whose line breaks come and go, where they are part of the terminator or not.
+func TestMixedTerminators(t *testing.T) {
+	isa := "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261121*1430*U*00401*000000001*0*T*>"
+	rest := []string{"GS*FA*AA*BB*20261121*1430*1*X*004010", "ST*997*0001", "AK1*SO*17", "AK9*A*1*1*1", "SE*4*0001", "GE*1*1", "IEA*1*000000001"}
+	una := []string{"UNB+UNOA:3+A:14+B:14+261121:1430+1", "UNH+1+APERAK:D:03B:UN", "BGM+313", "UNT+3+1", "UNZ+1+1"}
+	for _, breaks := range [][]string{{"\n", "", "\r\n"}, {"", "\n"}, {"\r\n", "\r\n", "", "\n\n"}, {" \n", "\t"}} {
+		x12, edifact := isa+"~", "UNA:+.? '"
+		line := isa + "\n" // the line break is the terminator, with or without a carriage return before it
+		for i, s := range rest {
+			x12 += breaks[i%len(breaks)] + s + "~"
+			line += s + []string{"\n", "\r\n", "\n\n"}[i%3]
+		}
+		for i, s := range una {
+			edifact += breaks[i%len(breaks)] + s + "'"
+		}
+		for _, doc := range []string{x12, line, edifact, strings.ReplaceAll(edifact, "'", "¦")} {
+			if res := read(t, []byte(doc), edi.Options{}); len(res.Findings) > 0 || res.Messages != 1 {
+				t.Errorf("%q: %d messages, %s", doc, res.Messages, codes(res.Findings))
+			}
+		}
+	}
+}
+
+// TestReleasedBreak keeps a released line break in the value where line breaks are the terminator.
+func TestReleasedBreak(t *testing.T) {
+	doc := "UNA:+.? \nUNB+UNOC:3+A:14+B:14+261121:1430+1\nUNH+1+APERAK:D:03B:UN\nBGM+A?\nB+??\n\nUNT+3+1\nUNZ+1+1\n"
+	r := edi.NewBytesReader([]byte(doc), edi.Options{Spec: unchecked})
+	m, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := m.Segments[1]; s.Text(1, 1) != "A\nB" || s.Text(2, 1) != "?" || len(m.Segments) != 3 {
+		t.Errorf("%q %q in %d segments", s.Text(1, 1), s.Text(2, 1), len(m.Segments))
+	}
+	if _, err := r.Next(); err != io.EOF || !r.Result().Valid() {
+		t.Errorf("%v %s", err, codes(r.Result().Findings))
+	}
+}
+
+// TestInformationSeparators reads level B with the separators that nobody prints, without UNA (ISO 9735:1988 5.2).
+func TestInformationSeparators(t *testing.T) {
+	doc := strings.NewReplacer("'", "\x1c", "+", "\x1d", ":", "\x1f").Replace("UNB+UNOB:2+a:14+B:14+261121:1430+1'UNH+1+APERAK:D:96B:UN'BGM+313'UNT+3+1'UNZ+1+1'")
+	doc = strings.Replace(doc, "313", "a'b+c:d?", 1)
+	r := edi.NewBytesReader([]byte(doc), edi.Options{Spec: unchecked})
+	m, err := r.Next()
+	if err != nil || m.Segments[1].Text(1, 1) != "a'b+c:d?" {
+		t.Fatalf("%v %+v", err, r.Result().Findings)
+	}
+	if _, err := r.Next(); err != io.EOF || len(r.Result().Findings) > 0 {
+		t.Errorf("%v %s", err, codes(r.Result().Findings))
+	}
+}
+
+// TestWideSeparators names separators that are characters of several bytes, and refuses what cannot be read with them.
+func TestWideSeparators(t *testing.T) {
+	doc := "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261121*1430*^*00501*000000001*0*T*>~" +
+		"GS*FA*AA*BB*20261121*1430*1*X*005010~ST*997*0001~AK1*SO*17~AK9*A*1*1*1~SE*4*0001~GE*1*1~IEA*1*000000001~"
+	for _, c := range []struct{ from, to, findings, says string }{
+		{"*", "¦", "isa-broken noise", "element separator is a character of 2 bytes"},
+		{"*", "→", "isa-broken noise", "element separator is a character of 3 bytes"},
+		{"^", "¬", "isa-width delimiter", "repetition separator is more than one byte"},
+		{">", "¬", "delimiter", "component separator cannot be used"},
+	} {
+		res := read(t, []byte(strings.ReplaceAll(doc, c.from, c.to)), edi.Options{})
+		if codes(res.Findings) != c.findings || !strings.Contains(messages(res), c.says) {
+			t.Errorf("%s for %s: %+v", c.to, c.from, res.Findings)
+		}
+		if res.Valid() != strings.HasSuffix(c.findings, "delimiter") {
+			t.Errorf("%s for %s: valid %v", c.to, c.from, res.Valid())
+		}
+	}
+	if res := read(t, []byte("UNA\x00+.? 'UNB+UNOA:3+A:14+B:14+261121:1430+1'UNZ+0+1'"), edi.Options{}); !strings.Contains(codes(res.Findings), "delimiter-clash") {
+		t.Errorf("NUL as component separator: %s", codes(res.Findings))
+	}
+}
+
+func messages(res *edi.Result) string {
+	out := ""
+	for _, f := range res.Findings {
+		out += f.Message + "\n"
+	}
+	return out
 }
 
 // TestCharsets names what is outside the declared set, where it stands, and decodes what is inside.

@@ -229,7 +229,7 @@ func (r *Reader) fill(m *Message) {
 	for i, s := range r.spans {
 		m.Segments[i] = Segment{
 			Tag: strings.Clone(s.tag), Position: s.position, data: data[bytes:s.data], tokens: tokens[values:s.tokens:s.tokens],
-			release: r.d.delimiters.Release,
+			release: r.d.view.release,
 		}
 		bytes, values = s.data, s.tokens
 	}

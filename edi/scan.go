@@ -30,8 +30,7 @@ func (d Delimiters) classes() *classes {
 	set(d.Repetition, classRepetition)
 	set(d.Component, classComponent)
 	set(d.Release, classRelease)
-	set(d.Element, classElement)
-	set(d.Terminator, classTerminator)
+	c[d.Element], c[d.Terminator] = classElement, classTerminator // NUL, too: no interchange is without these two
 	return &c
 }
 

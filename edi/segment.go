@@ -9,7 +9,7 @@ type Segment struct {
 
 	data    string // the bytes from the tag up to the terminator
 	tokens  []token
-	release byte
+	release escape
 }
 
 // token is one value that is not empty: a component of a repetition of an element. It is packed into two words

@@ -24,7 +24,7 @@ func (d *Decoder) atStart() bool {
 	}
 	switch {
 	case b[0] == 'I':
-		return string(b[:3]) == "ISA" && !isAlnum(b[3])
+		return string(b[:3]) == "ISA" && (!isAlnum(b[3]) || d.src.want(isaLength) && breaksSeparate(d.src.rest()))
 	case b[0] == 'U' && b[1] == 'N':
 		return (b[2] == 'A' || b[2] == 'B') && !isAlnum(b[3])
 	}
@@ -104,6 +104,9 @@ func findStart(b []byte) (int, string) {
 				head = b[i : i+4]
 			}
 		}
+		if isBreak(b[i+3]) && breaksSeparate(b[i:]) {
+			return i, "ISA"
+		}
 		for _, tag := range starts {
 			if string(head[:3]) == tag && !isAlnum(head[3]) && (tag != "UNG" && tag != "UNH" || head[3] == '+') {
 				return i, tag
@@ -111,6 +114,15 @@ func findStart(b []byte) (int, string) {
 		}
 	}
 	return -1, ""
+}
+
+// breaksSeparate reports whether b begins with an ISA whose element separator is a line break.
+func breaksSeparate(b []byte) bool {
+	if len(b) < isaLength || !isBreak(b[3]) || string(b[:3]) != "ISA" {
+		return false
+	}
+	_, ok := fixedISA(b)
+	return ok
 }
 
 // firstSolid returns the index of the first byte that is neither blank, line break nor part of a byte order

@@ -12,7 +12,7 @@ type View struct {
 	tokens   []token // of its values
 	name     []byte  // the tag as it stands
 	elements int     // number of elements, empty ones at the end included
-	release  byte
+	release  escape
 
 	segment, messageSegment int
 
@@ -56,9 +56,9 @@ func (v *View) tidy() {
 			}
 			t.span, t.place = uint64(start)|uint64(end)<<32, t.place&^placeCoarse
 			for i := start; i < end; i++ {
-				if b := v.data[i]; b == v.release && v.release != 0 {
+				if b := v.data[i]; b == v.release.by && v.release.by != 0 {
 					t.place |= placeCoarse
-					for i++; i < end && isBreak(v.data[i]); i++ {
+					for i++; i < end && v.release.wrapped(v.data[i]); i++ {
 						v.form |= formBreak
 					}
 				} else if isBreak(b) {
@@ -94,7 +94,7 @@ func plainBytes(b []byte, n int) []byte {
 // released reports whether the byte at i follows a release character that is not itself released.
 func (v *View) released(start, i uint32) bool {
 	n := 0
-	for i > start && v.release != 0 && v.data[i-1] == v.release {
+	for i > start && v.release.by != 0 && v.data[i-1] == v.release.by {
 		n++
 		i--
 	}
@@ -120,7 +120,7 @@ type Borrowed struct {
 	Offset                         int64
 	Raw                            []byte // with release characters; borrowed from the buffer
 	plain                          bool
-	release                        byte
+	release                        escape
 }
 
 // Text returns the value with its release characters resolved.
@@ -242,12 +242,28 @@ func (v *View) at(element, component int) Position {
 	return p
 }
 
+// escape is the release character, and the line break that is a delimiter: released, it is a character of the value.
+type escape struct{ by, line byte }
+
+func newEscape(d Delimiters) escape {
+	e := escape{by: d.Release}
+	for _, b := range []byte{d.Component, d.Element, d.Repetition, d.Terminator} {
+		if isBreak(b) {
+			e.line = b
+		}
+	}
+	return e
+}
+
+// wrapped reports whether a byte behind the release character comes from wrapping a line there.
+func (e escape) wrapped(b byte) bool { return isBreak(b) && b != e.line }
+
 // appendPlain appends raw without its release characters and line breaks.
-func appendPlain(dst, raw []byte, release byte) []byte {
+func appendPlain(dst, raw []byte, release escape) []byte {
 	for i := 0; i < len(raw); i++ {
 		switch b := raw[i]; {
-		case b == release && release != 0:
-			for i++; i < len(raw) && isBreak(raw[i]); i++ { // a line was wrapped behind it
+		case b == release.by && release.by != 0:
+			for i++; i < len(raw) && release.wrapped(raw[i]); i++ { // a line was wrapped behind it
 			}
 			if i < len(raw) {
 				dst = append(dst, raw[i])

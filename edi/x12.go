@@ -10,9 +10,12 @@ import (
 func (d *Decoder) beginX12() bool {
 	d.src.want(2 * isaLength)
 	b := d.src.rest()
+	if n := wideSeparator(b); n > 0 {
+		return d.brokenISA(b, fmt.Sprintf("the element separator is a character of %d bytes; a separator is one byte", n))
+	}
 	h, ok := parseISA(b)
 	if !ok {
-		return d.brokenISA(b)
+		return d.brokenISA(b, "")
 	}
 	terminator := byte('~')
 	if !h.unfinished {
@@ -37,6 +40,9 @@ func (d *Decoder) beginX12() bool {
 	if !usable {
 		d.report("edi.delimiter", "X12.5 4.2 ISA16", v.at(16, 0), "the component separator cannot be used as one; values are not split at it")
 	}
+	if len(v.raw(11, 1)) > 1 && d.inter.Version >= "00402" {
+		d.report("edi.delimiter", "X12.5 4.2 ISA11", v.at(11, 0), "the repetition separator is more than one byte; values are not split at it")
+	}
 	d.checkHeader()
 	d.checkISA(h.stripped)
 	d.checkInterchangeDuplicate(13)
@@ -44,14 +50,18 @@ func (d *Decoder) beginX12() bool {
 }
 
 // brokenISA deals with an ISA that cannot be read: it is an interchange, but nothing in it can be found.
-func (d *Decoder) brokenISA(b []byte) bool {
-	if d.interchanges > 0 && len(b) > isaLength {
+func (d *Decoder) brokenISA(b []byte, why string) bool {
+	if d.interchanges > 0 && len(b) > isaLength && why == "" {
 		return false
 	}
 	d.view = View{Offset: d.src.offset(), tag: "ISA", data: nil}
 	p := d.view.Position()
 	d.src.pos++
-	d.open(X12, Delimiters{Element: b[3], Terminator: '~', Decimal: '.'})
+	element := b[3]
+	if why != "" {
+		element = 0 // nothing that follows can be told to be a segment
+	}
+	d.open(X12, Delimiters{Element: element, Terminator: '~', Decimal: '.'})
 	d.emit(BeginInterchange, 0)
 	d.segment++
 	p.Segment = d.segment
@@ -60,7 +70,7 @@ func (d *Decoder) brokenISA(b []byte) bool {
 		d.report("edi.premature-end", d.clause("interchange"), p, "the data end inside ISA")
 		d.done = true
 	} else {
-		d.report("edi.isa-broken", "X12.5 4.2 ISA", p, "")
+		d.report("edi.isa-broken", "X12.5 4.2 ISA", p, why)
 	}
 	d.emitEnd()
 	return true
@@ -75,7 +85,7 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 		d.names, d.namesOf = tagNames{}, s
 	}
 	d.classes = &d.scan.marker.classes
-	d.view.release = delimiters.Release
+	d.view.release = newEscape(delimiters)
 	d.interchanges++
 	d.group, d.inMessage, d.trailer, d.broken, d.foreign = nil, false, false, false, false
 	d.groups, d.messages, d.grouped, d.loose = 0, 0, 0, 0

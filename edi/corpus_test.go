@@ -293,7 +293,7 @@ func TestEveryFinding(t *testing.T) {
 	for _, doc := range []string{
 		"", "STX=ANA:1", "UIB+UNOA:4+1'", "<xml/>", "ISA*00*          *00*   " + strings.Repeat("x", 200),
 		isa + "GS*SO*AA*BB*20261121*1430*1*X*004010~ST*309*0001~M10*\x01~x~~ST~SE*1*1~" + isa[:40],
-		isa + "IEA*0*000000001~" + isa + "IEA*0*000000001~", isa + isa, "UNA++.? '" + unb, "UNA::.? '" + unb,
+		isa + "IEA*0*000000001~" + isa + "IEA*0*000000001~", isa + isa, isa + "S1S*AB~IEA*0*000000001~", "UNA++.? '" + unb, "UNA::.? '" + unb,
 		isa + "GS*SO*AA*BB*20261121*1430*1*X*004010~ST**1~" + strings.Repeat("A", 2<<20) + "~A" + strings.Repeat("*1", 20000) + "~SE",
 		unb + "UNO+1+A:1+1:2:3+5'abcdeX+1'UNP+5+1'", isa + "BIN*5*abcdefg~IEA*0*000000001~", "UNA:+.? 'hello world",
 		strings.Replace(isa, "*>~", "* ~", 1), strings.Replace(isa, "SENDER", "      ", 1), strings.Replace(unb, "+A:14", "+\xe9:14", 1) + "UNH+\xe9'",

@@ -77,8 +77,11 @@ type progress struct {
 	everyText     bool   // every text is looked at, not only what is not ASCII, until a character outside the declared set was reported
 	foreign       bool   // a character outside the declared set was reported for this interchange
 	broken        bool   // a line break inside a value was reported for this interchange
+	secured       bool   // security segments were reported for this interchange
+	interactive   bool   // an interactive message is passed over
 	trailer       bool   // IEA or UNZ was read
 	tail          string // what the terminator has behind its first byte, skipped like noise
+	noise         string // what stands outside interchanges, as far as it can be told
 	last          byte   // element separator of the last interchange
 	over          bool   // the interchange ended
 	end           int64  // where the last message ended

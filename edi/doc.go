@@ -68,6 +68,6 @@
 //
 // # What is not here
 //
-// Interactive EDIFACT (UIB), security segments beyond passing over them, ISO 2022 character sets (UNOX), and
-// other syntaxes (TRADACOMS, HL7) are named and refused.
+// Interactive EDIFACT (UIB), ISO 2022 character sets (UNOX), and other syntaxes (TRADACOMS, HL7) are named and
+// refused; security segments are passed over, which a warning says.
 package edi

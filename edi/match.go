@@ -276,6 +276,8 @@ func (c *checker) stranger(v *View) {
 	switch {
 	case !c.d.validTag(v.tag):
 		c.hold("edi.tag-invalid", v.Position(), -1, "")
+	case v.tag == "UGH" || v.tag == "UGS":
+		c.hold("edi.segment-not-in-message", v.Position(), -1, "anti-collision segment: the message has none")
 	case c.spec.release.segment(v.tag) != nil:
 		c.hold("edi.segment-not-in-message", v.Position(), -1, "")
 	default:

@@ -75,7 +75,7 @@ func (d *Decoder) plain(tag string) bool {
 	case "GS", "ST", "SE", "GE", "ISA", "IEA", "BIN", "BDS", "HL", "LS", "LE":
 		return false
 	}
-	return true
+	return !secures(X12, tag)
 }
 
 // texts makes strings of short values, many to an allocation.

@@ -56,6 +56,7 @@ func (d *Decoder) seek() {
 					return
 				}
 				d.leftover(b[n:], noise)
+				d.stray(b[n:])
 			}
 			// A tag may be cut by the end of the window.
 			d.src.pos += max(1, len(b)-4)
@@ -63,12 +64,13 @@ func (d *Decoder) seek() {
 		}
 		if n := firstSolid(b[:at]); n >= 0 && noise < 0 {
 			noise = d.src.offset() + int64(n)
+			d.stray(b[n:at])
 		}
 		d.src.pos += at
 		before := d.src.offset()
 		if d.begin(tag) {
 			if noise >= 0 {
-				d.report("edi.noise", d.clause("noise"), Position{Offset: noise}, "")
+				d.reportNoise(noise)
 			}
 			return
 		}
@@ -84,9 +86,46 @@ func (d *Decoder) seek() {
 	}
 }
 
+// stray finds out what stands where no interchange does.
+func (d *Decoder) stray(b []byte) {
+	if d.noise = dialect(b); d.noise == "" && isText(b) {
+		d.noise = "plain text"
+	}
+}
+
+// reportNoise names what stands between interchanges as far as it can be told. Interactive EDI is more than noise:
+// it would have been business.
+func (d *Decoder) reportNoise(at int64) {
+	switch p := (Position{Offset: at}); d.noise {
+	case "", "plain text":
+		d.report("edi.noise", d.clause("noise"), p, "")
+	case interactiveEDI:
+		d.report("edi.interactive", "ISO 9735-3", p, "")
+	default:
+		d.report("edi.noise", d.clause("noise"), p, d.noise+" outside any interchange")
+	}
+	d.noise = ""
+}
+
+// isText reports whether somebody could read b: there is something, and no control characters.
+func isText(b []byte) bool {
+	b = b[:min(len(b), 512)]
+	for _, c := range b {
+		if c < ' ' && !isNoise(c) || c == 0 || c == 0x7F {
+			return false
+		}
+	}
+	for _, tag := range starts { // an interchange that was cut in its first tag
+		if bytes.HasPrefix([]byte(tag), b[:min(len(b), 3)]) {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
 // leftover reports what follows an interchange and would be a segment inside one.
 func (d *Decoder) leftover(b []byte, offset int64) {
-	if d.last == 0 || len(b) < 4 || !isAlnum(b[0]) || b[3] != d.last && b[2] != d.last {
+	if d.last == 0 || len(b) < 4 || dialect(b) == interactiveEDI || !isAlnum(b[0]) || b[3] != d.last && b[2] != d.last {
 		return
 	}
 	d.report("edi.segment-outside", d.clause("interchange"), Position{Offset: offset}, "segments follow the end of the interchange")
@@ -157,7 +196,7 @@ func (d *Decoder) foreignSyntax(b []byte) bool {
 	}
 	d.done = true
 	code := "edi.foreign-syntax"
-	if name == "interactive UN/EDIFACT" {
+	if name == interactiveEDI {
 		code = "edi.interactive"
 	}
 	d.report(code, "", Position{Offset: d.src.offset() + int64(max(firstSolid(d.src.rest()), 0))},
@@ -165,13 +204,16 @@ func (d *Decoder) foreignSyntax(b []byte) bool {
 	return true
 }
 
+const interactiveEDI = "interactive UN/EDIFACT"
+
 // dialect recognises the formats that are sent by mistake.
 func dialect(b []byte) string {
+	b = bytes.TrimPrefix(b, []byte{0x0B}) // what HL7 is sent in
 	has := func(s string) bool { return bytes.HasPrefix(b, []byte(s)) }
 	switch {
 	case has("UIB"):
-		return "interactive UN/EDIFACT"
-	case has("STX="):
+		return interactiveEDI
+	case has("STX="), has("SCH="):
 		return "TRADACOMS"
 	case has("MSH|"), has("FHS|"), has("BHS|"):
 		return "HL7 version 2"
@@ -197,10 +239,13 @@ func (d *Decoder) endOfStream(noise int64) {
 	if d.src.err != nil {
 		return
 	}
-	if d.interchanges == 0 {
+	switch {
+	case d.interchanges == 0 && d.noise != "":
+		d.report("edi.foreign-syntax", "", Position{Offset: noise}, d.noise+", neither X12 nor batch UN/EDIFACT")
+	case d.interchanges == 0:
 		d.report("edi.no-interchange", "", Position{Offset: max(noise, 0)}, "")
-	} else if noise >= 0 {
-		d.report("edi.noise", d.clause("noise"), Position{Offset: noise}, "")
+	case noise >= 0:
+		d.reportNoise(noise)
 	}
 }
 

@@ -88,6 +88,7 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.view.release = newEscape(delimiters)
 	d.interchanges++
 	d.group, d.inMessage, d.trailer, d.broken, d.foreign = nil, false, false, false, false
+	d.secured, d.interactive = false, false
 	d.groups, d.messages, d.grouped, d.loose = 0, 0, 0, 0
 	d.seenGroups.reset()
 	d.seenMessages.reset()
@@ -152,16 +153,6 @@ func (d *Decoder) checkISA(stripped bool) {
 	if usage := v.raw(15, 1); len(usage) != 1 || !strings.Contains("PTI", string(usage)) {
 		odd(15, "none of P, T and I")
 	}
-}
-
-// tolerated are the service segments of X12.5 and X12.58 that stand outside messages and are passed over.
-func tolerated(tag string) bool {
-	switch tag {
-	case "TA1", "TA3", "ISB", "ISE", "SVA",
-		"S1A", "S1S", "S1E", "S2A", "S2S", "S2E", "S3A", "S3S", "S3E", "S4A", "S4S", "S4E":
-		return true
-	}
-	return false
 }
 
 func (d *Decoder) stepX12() {
@@ -281,7 +272,13 @@ func (d *Decoder) beginMessage(head Message) {
 // segmentInside deals with a segment that is no part of an envelope.
 func (d *Decoder) segmentInside() {
 	v := &d.view
+	if d.passSecurity() {
+		return
+	}
 	if !d.inMessage {
+		if d.inter.Syntax == EDIFACT && d.passInteractive() || d.inter.Syntax == X12 && d.extension() {
+			return
+		}
 		d.emit(SegmentRead, -1)
 		if d.inter.Syntax == X12 && tolerated(v.tag) {
 			d.checkEnvelope()

@@ -63,6 +63,28 @@ func (c *checker) condition(v *View, cond *condition, present uint64, use *segme
 		p.Element = position
 	}
 	c.add(code, p, use, n, fmt.Sprintf(" %s %s", use.tag, cond.text), cond.words(use.tag, element))
+	if at := cond.trigger(present, position); at > 0 {
+		f := &c.d.found[len(c.d.found)-1]
+		f.Trigger = v.at(at, 0)
+		if element > 0 {
+			f.Trigger = v.where(use, element, rep, at)
+		}
+		f.Trigger.Tag = use.tag
+	}
+}
+
+// trigger returns the position whose presence makes a broken condition apply to the one at fault, 0 when its absence
+// does: the first of C and L, else the first of the others that are there.
+func (c *condition) trigger(present uint64, fault int) int {
+	switch c.kind {
+	case 'C', 'L', '5', '6', '7':
+		return c.first
+	case 'P', 'E', '1', '2', '4':
+		if others := present & c.mask &^ (1 << fault); others != 0 {
+			return bits.TrailingZeros64(others)
+		}
+	}
+	return 0
 }
 
 // words says what the condition asks for.

@@ -351,6 +351,9 @@ func (d *Decoder) add(f Finding) {
 	if f.Tag == "" && f.Position.Segment == d.view.segment {
 		f.Tag = d.view.tag
 	}
+	if n := len(d.hl.open); n > 0 && f.Position.MessageSegment > 0 {
+		f.Loop = d.hl.open[n-1].name
+	}
 	d.found = append(d.found, f)
 	d.emit(FindingMade, len(d.found)-1)
 }

@@ -75,10 +75,13 @@ type Delimiters struct {
 	Terminator byte // the byte after ISA16; UNA6
 }
 
-// Address names one side of an interchange: ISA05/06 and ISA07/08, or 0007 and 0004 of UNB.
+// Address names one side of an interchange: ISA05/06 and ISA07/08, or the parts of S002 and S003 in UNB: 0007, 0004
+// and 0010, and the internal identifications 0008 and 0014, in syntax 4 also 0042 and 0046.
 type Address struct {
-	Qualifier string `json:"qualifier,omitempty"`
-	ID        string `json:"id"`
+	Qualifier   string `json:"qualifier,omitempty"`
+	ID          string `json:"id"`
+	Internal    string `json:"internal,omitempty"`
+	SubInternal string `json:"subInternal,omitempty"`
 }
 
 // Interchange is the outermost envelope, ISA to IEA or UNB to UNZ.
@@ -88,12 +91,13 @@ type Interchange struct {
 	Version      string     `json:"version"` // ISA12 "00400", or syntax identifier and version "UNOA:4"
 	Sender       Address    `json:"sender"`
 	Receiver     Address    `json:"receiver"`
-	Date         string     `json:"date"`    // as written: YYMMDD or YYYYMMDD
-	Time         string     `json:"time"`    // as written: HHMM
-	Control      string     `json:"control"` // ISA13 or 0020, with leading zeros
-	Usage        string     `json:"usage"`   // "P" production, "T" test or "" not stated
-	AckRequested bool       `json:"ackRequested"`
-	Application  string     `json:"application,omitempty"` // UNB 0026
+	Date         string     `json:"date"`                       // as written: YYMMDD or YYYYMMDD
+	Time         string     `json:"time"`                       // as written: HHMM
+	Control      string     `json:"control"`                    // ISA13 or 0020, with leading zeros
+	Usage        string     `json:"usage"`                      // "P" production, "T" test or "" not stated
+	AckRequested bool       `json:"ackRequested"`               // ISA14 or UNB 0031 is 1
+	Receipt      bool       `json:"receiptRequested,omitempty"` // UNB 0031 is 2: an indication of receipt is asked for
+	Application  string     `json:"application,omitempty"`      // UNB 0026
 	Position     Position   `json:"position"`
 }
 

@@ -148,12 +148,11 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 	v, i := &d.view, d.inter
 	i.Position = v.Position()
 	i.Version = v.Text(1, 1) + ":" + v.Text(1, 2)
-	i.Sender = Address{v.Text(2, 2), v.Text(2, 1)}
-	i.Receiver = Address{v.Text(3, 2), v.Text(3, 1)}
+	i.Sender, i.Receiver = v.address(2), v.address(3)
 	i.Date, i.Time = v.Text(4, 1), v.Text(4, 2)
 	i.Control = v.Text(5, 1)
 	i.Application = v.Text(7, 1)
-	i.AckRequested = v.Text(9, 1) == "1"
+	i.AckRequested, i.Receipt = v.Text(9, 1) == "1", v.Text(9, 1) == "2"
 	i.Usage = "P"
 	if v.Text(11, 1) != "" {
 		i.Usage = "T"
@@ -162,6 +161,16 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 	d.emit(SegmentRead, -1)
 	d.checkUNB()
 	return true
+}
+
+// party reads S006 or S007 of UNG.
+func (v *View) party(element int) Address {
+	return Address{ID: v.Text(element, 1), Qualifier: v.Text(element, 2)}
+}
+
+// address reads S002 or S003 of UNB.
+func (v *View) address(element int) Address {
+	return Address{ID: v.Text(element, 1), Qualifier: v.Text(element, 2), Internal: v.Text(element, 3), SubInternal: v.Text(element, 4)}
 }
 
 // edifactVersion returns the syntax version of the UNB at the start of b, '3' when it cannot be told.
@@ -248,7 +257,7 @@ func (d *Decoder) checkUNZ() {
 func (d *Decoder) beginUNG() {
 	v := &d.view
 	d.group = &Group{
-		Code: v.Text(1, 1), Sender: Address{v.Text(2, 2), v.Text(2, 1)}, Receiver: Address{v.Text(3, 2), v.Text(3, 1)},
+		Code: v.Text(1, 1), Sender: v.party(2), Receiver: v.party(3),
 		Date: v.Text(4, 1), Time: v.Text(4, 2), Control: v.Text(5, 1), Agency: v.Text(6, 1),
 		Version: v.Text(7, 1) + ":" + v.Text(7, 2), Position: v.Position(),
 	}

@@ -59,4 +59,6 @@ type Finding struct {
 	Tag      string   `json:"-"`                 // of the segment concerned
 	Element  string   `json:"element,omitempty"` // number of the data element concerned: "373", "C507"
 	Node     int      `json:"-"`                 // OverlayNode.ID of the structure node concerned, 0 if none
+	Loop     string   `json:"-"`                 // LS01 of the bounded loop that the segment stands in (X12.6 3.8)
+	Trigger  Position `json:"-"`                 // of a relational condition: what makes it apply, where there is one; with its tag
 }

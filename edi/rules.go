@@ -148,6 +148,10 @@ func (c *checker) broken(v *View, r *rule, present uint64) {
 		says = r.text
 	}
 	f := newFinding(code, c.spec.rule(-1, " "+r.text), p, says)
+	if t := r.trigger(present, at); t > 0 {
+		f.Trigger = c.first[r.from+t-1]
+		f.Trigger.Tag = c.spec.nodes[r.nodes[t-1]].tag
+	}
 	n := r.nodes[at-1]
 	f.Node, f.Tag = c.spec.nodes[n].id, c.spec.nodes[n].tag
 	if c.spec.base != nil {

@@ -150,3 +150,30 @@ func TestRules(t *testing.T) {
 		t.Error("a rule of no kind was taken")
 	}
 }
+
+// TestTriggers names what makes a broken condition apply.
+func TestTriggers(t *testing.T) {
+	for _, c := range []struct {
+		set, body, rule, tag string
+		segment, element     int
+	}{
+		{"350", "P4*3801*20261121~", "005010 350 C(P4,M10)", "P4", 2, 0},
+		{"309", "N1*SH**ZZ~", "005010 N1 P0304", "N1", 2, 3},
+		{"309", "N9*BM~", "005010 N9 R0203", "", 0, 0},
+	} {
+		doc := strings.Replace(isaHead, "*U*00401", "*^*00501", 1) + "GS*RO*AA*BB*20261121*1430*7*X*005010~ST*" + c.set + "*0001~" + c.body + "SE*3*0001~GE*1*7~IEA*1*000000001~"
+		found := false
+		for _, f := range read(t, []byte(doc), edi.Options{}).Findings {
+			if f.Rule != c.rule {
+				continue
+			}
+			found = true
+			if at := f.Trigger; at.Tag != c.tag || at.MessageSegment != c.segment || at.Element != c.element || c.element > 0 && at.Offset <= f.Position.Offset && f.Position.Element > at.Element {
+				t.Errorf("%s: %+v", c.rule, f)
+			}
+		}
+		if !found {
+			t.Errorf("%s: not found", c.rule)
+		}
+	}
+}

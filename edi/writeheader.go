@@ -153,15 +153,20 @@ func (w *Writer) plain(s string) error {
 	return w.inSet([]byte(s))
 }
 
+// value is S002 or S003.
+func (a Address) value() Value { return Composite(a.ID, a.Qualifier, a.Internal, a.SubInternal) }
+
 func (w *Writer) unb() error {
 	i := w.i
 	level, version, _ := strings.Cut(orDefault(i.Version, usualLevel), ":")
 	values := []Value{
-		Composite(level, version), Composite(i.Sender.ID, i.Sender.Qualifier), Composite(i.Receiver.ID, i.Receiver.Qualifier),
+		Composite(level, version), i.Sender.value(), i.Receiver.value(),
 		Composite(i.Date, i.Time), Text(i.Control), nil, Text(i.Application), nil, nil, nil, nil,
 	}
 	if i.AckRequested {
 		values[8] = Text("1")
+	} else if i.Receipt {
+		values[8] = Text("2")
 	}
 	if i.Usage == "T" {
 		values[10] = Text("1")

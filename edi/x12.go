@@ -103,8 +103,8 @@ func (d *Decoder) fillISA() {
 	trim := func(n int) string { return d.tags.get(bytes.TrimRight(v.raw(n, 1), " ")) }
 	i.Position = v.Position()
 	i.Version = trim(12)
-	i.Sender = Address{trim(5), trim(6)}
-	i.Receiver = Address{trim(7), trim(8)}
+	i.Sender = Address{Qualifier: trim(5), ID: trim(6)}
+	i.Receiver = Address{Qualifier: trim(7), ID: trim(8)}
 	i.Date, i.Time = trim(9), trim(10)
 	i.Control = d.controls.add(bytes.TrimRight(v.raw(13, 1), " "))
 	i.AckRequested = trim(14) == "1"

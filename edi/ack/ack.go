@@ -48,6 +48,11 @@ func ParseType(name string) (Type, error) {
 // not say what must be repeated, it holds acknowledgements only, or none was asked for.
 var ErrNone = errors.New("no acknowledgement")
 
+// none returns an error that wraps ErrNone and says why.
+func none(why string) error { return fmt.Errorf("%w: %s", ErrNone, why) }
+
+const answersOnly = "it holds acknowledgements only, which are never acknowledged"
+
 // Options says how an acknowledgement is written. The zero value is what goes without an agreement.
 type Options struct {
 	Type             Type
@@ -72,11 +77,12 @@ type Options struct {
 	Context func(m *edi.MessageResult, f *edi.Finding) []Context
 }
 
-// Write writes one acknowledgement interchange for each interchange of res that gets one. It returns ErrNone when
-// none does.
+// Write writes one acknowledgement interchange for each interchange of res that gets one. When none does, it returns an
+// error that wraps ErrNone and says why.
 func Write(w io.Writer, res *edi.Result, o Options) error {
 	n := newNumbers(&o)
 	written := false
+	nothing := none("there is no interchange")
 	for at, i := range res.Interchanges {
 		var err error
 		switch {
@@ -85,9 +91,10 @@ func Write(w io.Writer, res *edi.Result, o Options) error {
 		case i.Syntax == edi.EDIFACT && (o.Type == Auto || o.Type == Contrl):
 			err = writeContrl(w, i, &o, n)
 		default:
-			err = ErrNone
+			err = none(fmt.Sprintf("%s does not answer an interchange of %s", o.Type, i.Syntax))
 		}
 		if errors.Is(err, ErrNone) {
+			nothing = err
 			continue
 		}
 		if err != nil {
@@ -96,7 +103,7 @@ func Write(w io.Writer, res *edi.Result, o Options) error {
 		written = true
 	}
 	if !written {
-		return ErrNone
+		return nothing
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 
 // writeAPERAK writes one interchange of APERAK, one for each message that is advised.
 func writeAPERAK(w io.Writer, i *edi.InterchangeResult, groups []advisedGroup, o *Options, n *numbers) error {
-	if !repeatable(i) {
-		return ErrNone
+	if why := unrepeatable(i); why != "" {
+		return none(why)
 	}
 	c, err := openEDIFACT(w, i, o, n, identifiers(groups)...)
 	if err != nil {

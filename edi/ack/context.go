@@ -2,7 +2,6 @@ package ack
 
 import (
 	"strconv"
-	"strings"
 
 	"peacebridge/edi"
 )
@@ -29,13 +28,8 @@ func (f *functional) contexts(m *edi.MessageResult, finding *edi.Finding) error 
 		return nil
 	}
 	var all []Context
-	if element := trigger(finding); element > 0 {
-		p := finding.Position
-		c := Context{Name: situational, Tag: tagOf(finding), Segment: p.MessageSegment, Element: element}
-		if p.Component > 0 {
-			c.Element, c.Component = p.Element, element
-		}
-		all = append(all, c)
+	if t := finding.Trigger; t.Tag != "" {
+		all = append(all, Context{Name: situational, Tag: t.Tag, Segment: t.MessageSegment, Loop: finding.Loop, Element: t.Element, Component: t.Component})
 	}
 	if f.o.Context != nil {
 		all = append(all, f.o.Context(m, finding)...)
@@ -63,7 +57,7 @@ func (x *x12) context(c Context) []edi.Value {
 	if c.Segment > 0 && c.Segment <= 999_999 {
 		values[2] = edi.Text(strconv.Itoa(c.Segment))
 	}
-	values[3] = edi.Text(x.clean(c.Loop, 4))
+	values[3] = edi.Text(x.loop(c.Loop))
 	if c.Element > 0 && c.Element <= 99 && c.Component <= 99 {
 		values[4] = elementPlace(edi.Position{Element: c.Element, Component: c.Component}, "")
 	}
@@ -73,38 +67,11 @@ func (x *x12) context(c Context) []edi.Value {
 	return values
 }
 
-// trigger returns the element, or the component, that a broken relational condition starts from; 0 when the
-// finding is about no condition or the condition has no such start. The rule of the finding ends with the condition as
-// the directory writes it, "P0410".
-func trigger(f *edi.Finding) int {
-	if f.Level != edi.LevelCondition {
-		return 0
+// loop is element 447, the identifier of a bounded loop: it has four characters at most, and one that has more is
+// none of the standard's.
+func (x *x12) loop(name string) string {
+	if len(name) > 4 {
+		return ""
 	}
-	rule := f.Rule[strings.LastIndexByte(f.Rule, ' ')+1:]
-	if len(rule) < 5 || len(rule)%2 == 0 || !digits(rule[1:]) {
-		return 0
-	}
-	missing := f.Position.Element
-	if f.Position.Component > 0 {
-		missing = f.Position.Component
-	}
-	first, second := atoi(rule[1:3]), atoi(rule[3:5])
-	switch rule[0] {
-	case 'C', 'L': // the first needs the others
-		return first
-	case 'P', 'E': // of two, the other one; of more it is not known which are there
-		switch {
-		case len(rule) > 5 && rule[0] == 'P':
-			return 0
-		case missing == first:
-			return second
-		}
-		return first
-	}
-	return 0
-}
-
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s) // digits already
-	return n
+	return x.clean(name, 4)
 }

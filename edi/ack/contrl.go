@@ -1,6 +1,7 @@
 package ack
 
 import (
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -28,11 +29,15 @@ type contrl struct {
 
 // writeContrl writes a CONTRL for one interchange, in its own syntax version.
 func writeContrl(w io.Writer, i *edi.InterchangeResult, o *Options, n *numbers) error {
-	if !repeatable(i) || onlyContrl(i) {
-		return ErrNone
+	if why := unrepeatable(i); why != "" {
+		return none(why)
 	}
-	if o.OnlyAsked && !i.AckRequested && o.acceptsAll(i) {
-		return ErrNone
+	if onlyContrl(i) {
+		return none(answersOnly)
+	}
+	whole := o.acceptsAll(i)
+	if o.OnlyAsked && !i.AckRequested && !i.Receipt && whole {
+		return none("it is accepted, and UNB 0031 asks for no answer")
 	}
 	c, err := openEDIFACT(w, i, o, n)
 	if err != nil {
@@ -46,17 +51,29 @@ func writeContrl(w io.Writer, i *edi.InterchangeResult, o *Options, n *numbers) 
 	if err := c.out.BeginMessage("CONTRL", strings.ReplaceAll(c.version(), ":", ""), "UN", "", "1"); err != nil {
 		return err
 	}
-	if err := c.interchange(); err != nil {
+	if err := c.interchange(o.ReceiptOnly || i.Receipt && whole); err != nil {
 		return err
 	}
 	return c.out.Close()
 }
 
-// repeatable reports whether UCI can repeat what it must. Where it cannot, the sender is told by other means than a
+// unrepeatable says why UCI cannot repeat what it must, "" when it can. The sender is then told by other means than a
 // CONTRL (ISO 9735-4, 5.3.4).
-func repeatable(i *edi.InterchangeResult) bool {
-	ok := func(s string, n int) bool { return s != "" && len(s) <= n && clean(s, edi.Delimiters{}, 0) == s }
-	return ok(i.Control, 14) && ok(i.Sender.ID, 35) && ok(i.Receiver.ID, 35)
+func unrepeatable(i *edi.InterchangeResult) string {
+	for _, part := range []struct {
+		name, value string
+		most        int
+	}{{"control reference (UNB 0020)", i.Control, 14}, {"sender (UNB 0004)", i.Sender.ID, 35}, {"recipient (UNB 0010)", i.Receiver.ID, 35}} {
+		switch {
+		case part.value == "":
+			return "its header has no " + part.name + ", which UCI must repeat"
+		case len(part.value) > part.most:
+			return fmt.Sprintf("the %s in its header is longer than the %d characters that UCI can repeat", part.name, part.most)
+		case clean(part.value, edi.Delimiters{}, 0) != part.value:
+			return "the " + part.name + " in its header has control characters, which UCI cannot repeat"
+		}
+	}
+	return ""
 }
 
 // onlyContrl reports whether the interchange holds acknowledgements and nothing else.
@@ -82,12 +99,12 @@ func (o *Options) acceptsAll(i *edi.InterchangeResult) bool {
 	return v == Accepted
 }
 
-// interchange writes UCI and what is below it.
-func (c *contrl) interchange() error {
+// interchange writes UCI and what is below it, or for a receipt nothing but that the interchange came.
+func (c *contrl) interchange(receipt bool) error {
 	header := []edi.Value{edi.Text(c.text(c.i.Control, 14)), c.composite(c.i.Sender), c.composite(c.i.Receiver)}
 	verdict, faults := c.o.Policy.Interchange(c.i), c.o.Policy.worthy(c.i.Findings)
 	action := verdict.written("0083")
-	if c.o.ReceiptOnly && verdict != Rejected {
+	if receipt && verdict != Rejected {
 		return c.out.Segment("UCI", append(header, edi.Text(received))...)
 	}
 	header = append(header, edi.Text(action))

@@ -53,6 +53,9 @@ func guideFindings(res *edi.Result, rows []map[string]string) {
 			Code: row["code"], Tag: row["tag"], Element: row["number"], Severity: edi.Error, Rule: row["rule"], Level: edi.LevelDirectory,
 			Position: edi.Position{MessageSegment: number(row["segment"]), Element: number(row["element"]), Component: number(row["component"]), Repetition: number(row["repetition"])},
 		}
+		if element, component, _ := strings.Cut(row["trigger"], "-"); element != "" {
+			f.Trigger = edi.Position{MessageSegment: f.Position.MessageSegment, Element: number(element), Component: number(component), Tag: f.Tag}
+		}
 		if k, ok := edi.KindOf(row["code"]); ok {
 			f.Level = k.Level
 		}

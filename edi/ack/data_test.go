@@ -116,18 +116,6 @@ func TestTablesAreChecked(t *testing.T) {
 	}
 }
 
-func TestTrigger(t *testing.T) {
-	for rule, want := range map[string]int{
-		"005010 M10 P0410": 4, "005010 N1 R0203": 0, "005010 N4 E0207": 2, "005010 HI C0310": 3, "005010 X L0310": 3, "005010 X P040510": 0, "ISO": 0, "": 0,
-		"D96A X D5(040,030)": 0,
-	} {
-		f := edi.Finding{Level: edi.LevelCondition, Rule: rule, Position: edi.Position{Element: 10}}
-		if got := trigger(&f); got != want {
-			t.Errorf("%s: %d, %d expected", rule, got, want)
-		}
-	}
-}
-
 func TestPolicyVerdicts(t *testing.T) {
 	f := func(level edi.Level, severity edi.Severity) *edi.Finding {
 		return &edi.Finding{Code: "edi.code-unknown", Level: level, Severity: severity}

@@ -67,7 +67,6 @@
 //
 // # What is not implemented
 //
-// Loop identifiers (AK303) are left out, and so are the internal addresses 0008 and 0014 of UNB, which are not kept when
-// an interchange is read. UNB 0031 value 2, which asks for a receipt only, is not told from no request: see
-// [Options.ReceiptOnly]. Security segments are not answered (AK6 to AK8 and 0534).
+// Security segments are not answered: they are not verified, so that no code about them (AK502 8 to 17, 0534 of CONTRL)
+// would be true.
 package ack

@@ -97,6 +97,9 @@ func (c *contrl) level(more []string) string {
 func (c *contrl) repeated() []string {
 	i := c.i
 	out := []string{i.Control, i.Application, i.Sender.ID, i.Receiver.ID, i.Sender.Qualifier, i.Receiver.Qualifier}
+	for _, a := range []edi.Address{i.Sender, i.Receiver} {
+		out = append(out, a.Internal, a.SubInternal)
+	}
 	for _, g := range i.Groups {
 		out = append(out, g.Control, g.Sender.ID, g.Receiver.ID, g.Sender.Qualifier, g.Receiver.Qualifier)
 		for _, m := range g.Messages {
@@ -123,10 +126,22 @@ func (c *contrl) text(s string, n int) string {
 }
 
 func (c *contrl) address(a edi.Address) edi.Address {
-	return edi.Address{ID: c.text(a.ID, 35), Qualifier: c.text(a.Qualifier, 4)}
+	out := edi.Address{ID: c.text(a.ID, 35), Qualifier: c.text(a.Qualifier, 4), Internal: c.text(a.Internal, c.internal())}
+	if c.syntax4 {
+		out.SubInternal = c.text(a.SubInternal, 35)
+	}
+	return out
+}
+
+// internal is how long 0008 and 0014 may be.
+func (c *contrl) internal() int {
+	if c.syntax4 {
+		return 35
+	}
+	return 14
 }
 
 func (c *contrl) composite(a edi.Address) edi.Value {
 	a = c.address(a)
-	return edi.Composite(a.ID, a.Qualifier)
+	return edi.Composite(a.ID, a.Qualifier, a.Internal, a.SubInternal)
 }

@@ -70,7 +70,7 @@ func (f *functional) segmentNote(m *edi.MessageResult, n note) error {
 			continue
 		}
 		if i < 0 || f.values > 0 && inThis == f.values {
-			if err := f.out.Segment(f.segment, text(tagOf(&n.finding), strconv.Itoa(position), "", code)...); err != nil {
+			if err := f.out.Segment(f.segment, text(tagOf(&n.finding), strconv.Itoa(position), f.loop(n.finding.Loop), code)...); err != nil {
 				return err
 			}
 			inThis = 0

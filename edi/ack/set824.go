@@ -12,7 +12,7 @@ import (
 // write824 writes one interchange of 824, a group for each group and a set for each message that is advised.
 func write824(w io.Writer, i *edi.InterchangeResult, groups []advisedGroup, o *Options, n *numbers) error {
 	if i.Sender.ID == "" && i.Receiver.ID == "" {
-		return ErrNone
+		return none("its header names neither sender nor receiver")
 	}
 	x, err := openX12(w, i, o, n)
 	if err != nil {

@@ -19,8 +19,13 @@ type x12 struct {
 // writeX12 writes TA1, 997 or 999 for one interchange.
 func writeX12(w io.Writer, res *edi.Result, at int, o *Options, n *numbers) error {
 	i := res.Interchanges[at]
-	if i.Control == "" || i.Sender.ID == "" && i.Receiver.ID == "" || onlyAcknowledgements(res, at) {
-		return ErrNone
+	switch {
+	case i.Control == "":
+		return none("its header has no control number (ISA13) to be named by")
+	case i.Sender.ID == "" && i.Receiver.ID == "":
+		return none("its header names neither sender nor receiver")
+	case onlyAcknowledgements(res, at):
+		return none(answersOnly)
 	}
 	note := noteInterchange(i, o.Policy)
 	wantTA1 := o.Type == TA1 || o.Type == Auto && (i.AckRequested || note.fault)
@@ -33,7 +38,7 @@ func writeX12(w io.Writer, res *edi.Result, at int, o *Options, n *numbers) erro
 		}
 	}
 	if !wantTA1 && len(groups) == 0 {
-		return ErrNone
+		return none("it holds no group to be answered, and ISA14 asks for no TA1")
 	}
 	x, err := openX12(w, i, o, n)
 	if err != nil {

@@ -205,37 +205,57 @@ func measureRound(b *testing.B, clients int, slice time.Duration, note func(stri
 		b.Fatal(err)
 	}
 	for _, name := range []string{"ledger", "state", "journal", "single"} {
-		c := testConfig(b)
-		c.MemTable, c.Apply = 0, nil
-		if name == "state" {
-			c.Apply = counting2
-		}
-		if name == "journal" {
-			c.Journal = filepath.Join(b.TempDir(), "journal")
-		}
-		if err := Create(c); err != nil {
-			b.Fatal(err)
-		}
-		l, err := Open(c)
-		if err != nil {
-			b.Fatal(err)
-		}
-		l.ungrouped = name == "single"
-		one := func(i int) error {
-			_, err := l.Append(context.Background(), []Event{benchEvent(i)}, nil)
-			return err
-		}
-		if name == "journal" {
-			warmJournal(b, l)
-		}
-		peak := watchMemory()
-		before := cpuTime()
-		rate, p50, _ := load(b, clients, slice, one)
-		note(name, rate, p50)
-		note(name+"-cpu-µs", float64((cpuTime()-before).Microseconds())/(rate*slice.Seconds()), 0)
-		note(name+"-anon-MB", peak(), 0)
-		if err := l.Close(); err != nil {
-			b.Fatal(err)
+		measureOne(b, name, clients, slice, note)
+	}
+}
+
+// measureOne measures one way to append: "journal", "state" (projections in
+// the same commit), "single" (one commit for each append), or plainly.
+func measureOne(b *testing.B, name string, clients int, slice time.Duration, note func(string, float64, time.Duration)) {
+	c := testConfig(b)
+	c.MemTable, c.Apply = 0, nil
+	if name == "state" {
+		c.Apply = counting2
+	}
+	if name == "journal" {
+		c.Journal = filepath.Join(b.TempDir(), "journal")
+	}
+	if err := Create(c); err != nil {
+		b.Fatal(err)
+	}
+	l, err := Open(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	l.ungrouped = name == "single"
+	if name == "journal" {
+		warmJournal(b, l)
+	}
+	peak := watchMemory()
+	before := cpuTime()
+	rate, p50, _ := load(b, clients, slice, func(i int) error {
+		_, err := l.Append(context.Background(), []Event{benchEvent(i)}, nil)
+		return err
+	})
+	note(name, rate, p50)
+	note(name+"-cpu-µs", float64((cpuTime()-before).Microseconds())/(rate*slice.Seconds()), 0)
+	note(name+"-anon-MB", peak(), 0)
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkAppend is one way alone, for a profile.
+func BenchmarkAppend(b *testing.B) {
+	for _, name := range []string{"ledger", "journal"} {
+		for _, clients := range []int{16, 256} {
+			b.Run(fmt.Sprint(name, "/clients=", clients), func(b *testing.B) {
+				for b.Loop() {
+					measureOne(b, name, clients, 4*time.Second, func(what string, rate float64, p50 time.Duration) {
+						b.ReportMetric(rate, what)
+					})
+				}
+			})
 		}
 	}
 }

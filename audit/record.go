@@ -173,23 +173,36 @@ func (d *decoder) count(limit int) int {
 
 // decodeRecord reads what encode wrote.
 func decodeRecord(b []byte) (*record, error) {
+	r := new(record)
+	if err := r.decode(b); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// decode is decodeRecord into a record whose slices may be used again. The
+// sealed part stays where it is, in b.
+func (r *record) decode(b []byte) error {
 	d := decoder{b: b, size: len(b), head: string(b[:min(len(b), sharedHead)])}
 	if d.byte() != recordVersion {
-		return nil, errRecord
+		return errRecord
 	}
-	r := &record{flags: d.byte(), sequence: d.uint64(), nanos: int64(d.uint64())}
+	*r = record{names: r.names[:0], values: r.values[:0], terms: r.terms[:0], bodies: r.bodies[:0]}
+	r.flags, r.sequence, r.nanos = d.byte(), d.uint64(), int64(d.uint64())
 	r.root = d.hash()
 	r.kind = d.text()
 	r.secret = d.hash()
 	if n := d.count(maxPairs); n > 0 {
-		both := make([]string, 2*n)
-		r.names, r.values = both[:n:n], both[n:]
-		for i := range r.names {
-			r.names[i], r.values[i] = d.text(), d.text()
+		if cap(r.names) < n || cap(r.values) < n {
+			both := make([]string, 2*n)
+			r.names, r.values = both[:0:n], both[n:n]
+		}
+		for range n {
+			r.names, r.values = append(r.names, d.text()), append(r.values, d.text())
 		}
 	}
 	if n := d.count(maxTerms); n > 0 {
-		r.terms = make([][16]byte, n)
+		r.terms = slices.Grow(r.terms, n)[:n]
 		for i := range r.terms {
 			copy(r.terms[i][:], d.take(16))
 		}
@@ -199,7 +212,7 @@ func decodeRecord(b []byte) (*record, error) {
 	r.key = d.uint64()
 	r.seal = d.take(d.uvarint())
 	if n := d.count(maxBodies); n > 0 {
-		r.bodies = make([]StoredBody, n)
+		r.bodies = slices.Grow(r.bodies, n)[:n]
 		for i := range r.bodies {
 			b := &r.bodies[i]
 			b.Name, b.MediaType = d.text(), d.text()
@@ -209,9 +222,9 @@ func decodeRecord(b []byte) (*record, error) {
 		}
 	}
 	if d.bad || len(d.b) != 0 {
-		return nil, errRecord
+		return errRecord
 	}
-	return r, nil
+	return nil
 }
 
 // fixed computes the commitments of everything but the time.

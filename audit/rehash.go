@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
-	"golang.org/x/sync/errgroup"
 )
 
 const rehashEvery = 24 * time.Hour
@@ -40,65 +39,74 @@ func (l *Ledger) rehash(ctx context.Context) {
 	}
 }
 
-// rehashLog compares each entry with its leaf and each tile with the one above,
-// up to the head that the log has now.
+// rehashLog recomputes the leaf of each entry and compares it with its tile,
+// and each tile with the one above, up to the head that the log has now. All
+// cores take part; the first bad index is the one that is named.
 func (l *Ledger) rehashLog(ctx context.Context, s *logState) error {
 	s.checked.Store(0)
 	v := s.view.Load()
 	if l.refused() != nil {
 		return nil // known to be damaged, or closing: nothing new to find
 	}
-	var e edge
-	workers := uint64(runtime.GOMAXPROCS(0))
-	for from := uint64(0); from < v.edge.size; from += workers * rehashChunk {
+	workers := make([]rehasher, runtime.GOMAXPROCS(0))
+	for from := uint64(0); from < v.edge.size; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		chunks := make([][]tlog.Hash, workers)
-		var g errgroup.Group
+		errs := make([]error, len(workers))
+		var wg sync.WaitGroup
 		for i := range workers {
-			start := from + i*rehashChunk
-			g.Go(func() (err error) {
-				chunks[i], err = l.rehashChunk(s, start, min(start+rehashChunk, v.edge.size))
-				return err
-			})
+			start := from
+			from = min(start+rehashChunk, v.edge.size)
+			wg.Go(func() { errs[i] = workers[i].run(l, s, v, start, from) })
 		}
-		if err := g.Wait(); err != nil {
-			return s.named(err)
-		}
-		for leaves := range slices.Chunk(slices.Concat(chunks...), tileWidth) {
-			if err := l.compareTile(s, v, e.size/tileWidth, leaves); err != nil {
-				return err
-			}
-			for i := range leaves {
-				e.append(leaves[i])
+		wg.Wait()
+		for _, err := range errs {
+			if err != nil {
+				return s.named(err)
 			}
 		}
-		s.checked.Store(e.size)
+		s.checked.Store(from)
 	}
-	if e.root() != v.root {
+	if err := l.compareUpper(s, v); err != nil {
+		return err
+	}
+	if v.edge.tilesRoot() != v.root {
 		return s.damage(v.edge.size, "head", "entries do not hash to the signed head")
 	}
-	return l.compareUpper(s, v)
+	return nil
 }
 
-// rehashChunk entries are re-hashed by one worker at a time.
-const rehashChunk = 16 * tileWidth
+// rehashChunk entries are re-hashed by one worker at a time: whole tiles.
+const rehashChunk = 32 * tileWidth
 
-// rehashChunk recomputes the leaves of some entries.
-func (l *Ledger) rehashChunk(s *logState, from, to uint64) ([]tlog.Hash, error) {
+// A rehasher is one worker; it keeps its buffers.
+type rehasher struct {
+	hasher hasher
+	record record
+	leaves []tlog.Hash
+}
+
+// run re-hashes some entries, bundle by bundle.
+func (w *rehasher) run(l *Ledger, s *logState, v *logView, from, to uint64) error {
 	if from >= to {
-		return nil, nil
+		return nil
 	}
-	var h hasher
-	leaves := make([]tlog.Hash, 0, to-from)
-	err := l.view(func(r reader) error {
-		return eachRecord(r, s.id, from, to, func(_ uint64, rec *record) error {
-			leaves = append(leaves, rec.leaf(&h))
-			return nil
+	w.leaves = w.leaves[:0]
+	return l.view(func(r reader) error {
+		return eachEncoded(r, s.id, from, to, func(index uint64, encoded []byte) error {
+			if err := w.record.decode(encoded); err != nil {
+				return &Damage{Index: index, Fault: "entry", What: err.Error()}
+			}
+			w.leaves = append(w.leaves, w.record.leaf(&w.hasher))
+			if len(w.leaves) < tileWidth && index+1 < to {
+				return nil
+			}
+			err := l.compareTile(r, s, v, index/tileWidth, w.leaves)
+			w.leaves = w.leaves[:0]
+			return err
 		})
 	})
-	return leaves, err
 }
 
 // named puts the log's name into a damage.
@@ -110,62 +118,74 @@ func (s *logState) named(err error) error {
 	return err
 }
 
-// compareTile compares the leaves of a bundle with the stored tile.
-func (l *Ledger) compareTile(s *logState, v *logView, n uint64, leaves []tlog.Hash) error {
-	t, err := l.freshTile(s, v, 0, n)
+// compareTile compares the leaves of a bundle with the stored tile, and a full
+// one with the tile above it.
+func (l *Ledger) compareTile(r reader, s *logState, v *logView, n uint64, leaves []tlog.Hash) error {
+	t, err := freshTile(r, s, v, 0, n)
 	if err != nil {
 		return err
+	}
+	var root tlog.Hash
+	var up []tlog.Hash
+	if len(leaves) == tileWidth {
+		root = treeRoot(leaves)
+		if up, err = freshTile(r, s, v, 1, n/tileWidth); err != nil {
+			return err
+		}
 	}
 	for i := range leaves {
 		if i >= len(t) || leaves[i] != t[i] {
 			fault := "entry"
-			if len(leaves) == tileWidth {
-				if up, err := l.freshTile(s, v, 1, n/tileWidth); err == nil && treeRoot(leaves) == up[n%tileWidth] {
-					fault = "tile"
-				}
+			if up != nil && root == up[n%tileWidth] {
+				fault = "tile"
 			}
 			return s.damage(n*tileWidth+uint64(i), fault, "entry and tile differ")
 		}
 	}
+	if up != nil && root != up[n%tileWidth] {
+		return s.tileDamage(0, n)
+	}
 	return nil
 }
 
-// compareUpper compares every tile above the first level with the tiles below.
+// tileDamage is a tile that does not hash to its place in the one above.
+func (s *logState) tileDamage(level int, n uint64) error {
+	return s.damage(n<<(tileHeight*(level+1)), "tile", "tile %d/%d does not hash to the tile above", level, n)
+}
+
+// compareUpper compares every tile above the second level with the tiles below.
 func (l *Ledger) compareUpper(s *logState, v *logView) error {
-	for level := 1; level < tileLevels; level++ {
-		for n := range v.edge.size >> (tileHeight * level) {
-			up, err := l.freshTile(s, v, level, n/tileWidth)
-			if err != nil {
-				return err
-			}
-			below, err := l.freshTile(s, v, level-1, n)
-			if err != nil {
-				return err
-			}
-			if treeRoot(below) != up[n%tileWidth] {
-				return s.damage(n<<(tileHeight*level), "tile", "tile %d/%d does not hash to the tile above", level-1, n)
+	return l.view(func(r reader) error {
+		for level := 2; level < tileLevels; level++ {
+			for n := range v.edge.size >> (tileHeight * level) {
+				up, err := freshTile(r, s, v, level, n/tileWidth)
+				if err != nil {
+					return err
+				}
+				below, err := freshTile(r, s, v, level-1, n)
+				if err != nil {
+					return err
+				}
+				if treeRoot(below) != up[n%tileWidth] {
+					return s.tileDamage(level-1, n)
+				}
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // freshTile reads a tile past the cache.
-func (l *Ledger) freshTile(s *logState, v *logView, level int, n uint64) ([]tlog.Hash, error) {
+func freshTile(r reader, s *logState, v *logView, level int, n uint64) ([]tlog.Hash, error) {
 	if n == v.edge.size>>(tileHeight*(level+1)) {
 		return v.edge.tiles[level], nil
 	}
-	var hs []tlog.Hash
-	err := l.view(func(r reader) error {
-		b, err := r.get(tileKey(s.id, level, n))
-		if err == nil && len(b) != tileBytes {
-			err = errTile
-		}
-		if err != nil {
-			return s.damage(n<<(tileHeight*(level+1)), "tile", "tile %d/%d: %v", level, n, err)
-		}
-		hs, err = decodeTile(b)
-		return err
-	})
-	return hs, err
+	b, err := r.get(tileKey(s.id, level, n))
+	if err == nil && len(b) != tileBytes {
+		err = errTile
+	}
+	if err != nil {
+		return nil, s.damage(n<<(tileHeight*(level+1)), "tile", "tile %d/%d: %v", level, n, err)
+	}
+	return decodeTile(b)
 }

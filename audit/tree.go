@@ -71,6 +71,17 @@ func (e *edge) root() tlog.Hash {
 	return h
 }
 
+// tilesRoot is the root that the tiles at the edge lead to.
+func (e *edge) tilesRoot() tlog.Hash {
+	c := edge{size: e.size}
+	for level, hs := range e.tiles {
+		if c.setLevel(level, hs) != nil {
+			return tlog.Hash{}
+		}
+	}
+	return c.root()
+}
+
 // nodeHash is RFC 6962's hash of an inner node, without allocation.
 func nodeHash(left, right *tlog.Hash) tlog.Hash {
 	var b [1 + 2*tlog.HashSize]byte

@@ -188,7 +188,8 @@ func (a *application) unwind(events []*prepared) {
 type touchedLog struct {
 	log   *logState
 	first uint64
-	piece [][]byte // records since first
+	piece [][]byte // records since first, and
+	bytes int      // their length
 	view  *logView
 	tiles []fullTile
 }
@@ -217,8 +218,11 @@ func (a *application) store() ([]*touchedLog, error) {
 			leaf := leafHash(&e)
 			s.out[i].Leaf = leaf
 			a.writeExtras(t.log.id, s.out[i].Index, p)
+			if t.bytes+len(p.encoded) > pieceLimit {
+				pieces = a.writePiece(t, pieces)
+			}
 			t.log.edge.append(leaf)
-			t.piece = append(t.piece, p.encoded)
+			t.piece, t.bytes = append(t.piece, p.encoded), t.bytes+len(p.encoded)
 			if t.log.edge.size%tileWidth == 0 { // a piece never spans bundles
 				pieces = a.writePiece(t, pieces)
 			}
@@ -281,7 +285,7 @@ func (a *application) writePiece(t *touchedLog, buf []byte) []byte {
 		piece = appendPiece(piece, encoded)
 	}
 	a.w.put(pieceKey(t.log.id, t.first), piece)
-	t.piece, t.first = t.piece[:0], t.log.edge.size
+	t.piece, t.bytes, t.first = t.piece[:0], 0, t.log.edge.size
 	return piece[len(piece):]
 }
 

@@ -66,6 +66,15 @@ const writeOnce = "ebtCifklzn"
 // (value.go, (*valueLog).write), so an append could be acknowledged in vain.
 const valueLimit = 512 << 10
 
+// A table's builder makes room for a block at once and doubles it for a value
+// that is larger: 4 KiB, Badger's default, took five times a memtable's size to
+// write it out. A piece, and a body that rides in a commit, is at most
+// pieceLimit unless one record alone is larger.
+const (
+	blockSize  = 68 << 10
+	pieceLimit = 64 << 10
+)
+
 // closeTimeout ends the wait for Badger's Close, which retries a failing
 // flush for ever.
 const closeTimeout = 20 * time.Second
@@ -101,6 +110,7 @@ func openStoreBehind(dir string, memTable int64, journal bool) (*store, error) {
 		WithValueThreshold(threshold).
 		WithValueLogFileSize(1 << 20). // stays empty; the default reserves 2 GiB
 		WithBlockCacheSize(16 << 20).
+		WithBlockSize(blockSize).
 		WithNumCompactors(2).
 		WithBaseTableSize(256 << 10).    // each of up to ten table builders takes a multiple of it,
 		WithNumLevelZeroTables(24).      // so small tables and rare compactions: a third of the

@@ -218,7 +218,7 @@ func (d *Decoder) stepEDIFACT() {
 		d.emitSegment()
 		d.checkText()
 		d.finishSegment()
-		d.checkCount("edi.segment-count", 1, d.segments)
+		d.checkCount("edi.segment-count", "segments", 1, d.segments)
 		d.checkReference("edi.message-reference", 2, d.head.Control, false)
 		d.endMessage()
 	case "UNE":
@@ -229,7 +229,7 @@ func (d *Decoder) stepEDIFACT() {
 		}
 		d.emit(SegmentRead, -1)
 		d.checkEnvelope()
-		d.checkCount("edi.message-count", 1, d.messages)
+		d.checkCount("edi.message-count", "messages", 1, d.messages)
 		d.checkReference("edi.group-reference", 2, d.group.Control, false)
 		d.endGroup()
 	case "UNZ":
@@ -244,13 +244,13 @@ func (d *Decoder) stepEDIFACT() {
 }
 
 func (d *Decoder) checkUNZ() {
-	count := d.groups
+	count, of := d.groups, "groups"
 	if d.groups == 0 {
-		count = d.loose
+		count, of = d.loose, "messages"
 	} else if d.loose > 0 {
 		d.report("edi.mixed-groups", "ISO 9735-1 8.5", d.view.Position(), "")
 	}
-	d.checkCount("edi.group-count", 1, count)
+	d.checkCount("edi.group-count", of, 1, count)
 	d.checkReference("edi.interchange-reference", 2, d.inter.Control, false)
 }
 

@@ -84,7 +84,7 @@ func (c *checker) part(v *View, t *token, last *instance, use *segmentUse, n int
 	if t.component() > uint16(q.parts) {
 		if last.parts&1 == 0 {
 			last.parts |= 1
-			c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("at most %d", q.parts))
+			c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("the composite has at most %d components", q.parts))
 		}
 		return nil
 	}
@@ -101,7 +101,7 @@ func (c *checker) part(v *View, t *token, last *instance, use *segmentUse, n int
 func (c *checker) repetition(v *View, t *token, first bool, q *quickElement, use *segmentUse, n int32) {
 	limit := max(q.repeat, 1)
 	if q.repeat != 0 && (t.repetition() == limit+1 && !first || t.repetition() > limit && first) {
-		c.value(v, t, use, n, "edi.element-repeats", fmt.Sprintf("at most %d", limit))
+		c.value(v, t, use, n, "edi.element-repeats", fmt.Sprintf("the element may stand at most %d times", limit))
 	}
 	if first && use.elements[t.element()-1].unused {
 		c.value(v, t, use, n, c.unusedCode(), "")

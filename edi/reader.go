@@ -122,6 +122,8 @@ func (r *Reader) handle(e Event) *Message {
 		r.finding(*e.Finding)
 	case EndMessage:
 		return r.end()
+	case EndInterchange:
+		r.inter.Delimiters = d.inter.Delimiters // ISX may have added one
 	}
 	return nil
 }

@@ -172,7 +172,7 @@ func (d *Decoder) stepX12() {
 		d.emitSegment()
 		d.checkText()
 		d.finishSegment()
-		d.checkCount("edi.segment-count", 1, d.segments)
+		d.checkCount("edi.segment-count", "segments", 1, d.segments)
 		d.checkReference("edi.message-reference", 2, d.head.Control, false)
 		d.endMessage()
 	case "GE":
@@ -183,14 +183,14 @@ func (d *Decoder) stepX12() {
 		}
 		d.emit(SegmentRead, -1)
 		d.checkEnvelope()
-		d.checkCount("edi.message-count", 1, d.messages)
+		d.checkCount("edi.message-count", "messages", 1, d.messages)
 		d.checkReference("edi.group-reference", 2, d.group.Control, true)
 		d.endGroup()
 	case "IEA":
 		d.closeGroup(v.Position())
 		d.emit(SegmentRead, -1)
 		d.checkEnvelope()
-		d.checkCount("edi.group-count", 1, d.groups)
+		d.checkCount("edi.group-count", "groups", 1, d.groups)
 		d.checkReference("edi.interchange-reference", 2, d.inter.Control, true)
 		d.trailer = true
 	default:
@@ -302,10 +302,10 @@ func (d *Decoder) unexpectedTrailer() {
 }
 
 // checkCount compares a count in a trailer with what was counted.
-func (d *Decoder) checkCount(code string, element, counted int) {
+func (d *Decoder) checkCount(code, of string, element, counted int) {
 	stated, ok := smallNumber(d.view.raw(element, 1))
 	if !ok || stated != counted {
-		d.report(code, d.clause("count"), d.view.at(element, 0), fmt.Sprintf("%d counted, the trailer says otherwise", counted))
+		d.report(code, d.clause("count"), d.view.at(element, 0), fmt.Sprintf("the trailer states another number than the %d %s that were counted", counted, of))
 	}
 }
 

@@ -46,16 +46,16 @@ func readEDI(in *input, o edi.Options, each func(*edi.Message) error) (*edi.Resu
 	}
 }
 
-// delimitersAt returns the delimiters that were in force at an offset: those of the last interchange that began before it.
-func delimitersAt(res *edi.Result, offset int64) (edi.Delimiters, bool) {
-	var d edi.Delimiters
-	found := false
+// interchangeAt returns the interchange that an offset is in, the last that began before it: its delimiters and characters are in
+// force there. It is nil when there is none.
+func interchangeAt(res *edi.Result, offset int64) *edi.Interchange {
+	var at *edi.Interchange
 	for _, i := range res.Interchanges {
-		if !found || i.Position.Offset <= offset {
-			d, found = i.Delimiters, i.Delimiters.Terminator != 0
+		if at == nil || i.Position.Offset <= offset {
+			at = &i.Interchange
 		}
 	}
-	return d, found
+	return at
 }
 
 // envelopesOnly is an edi.Options.Spec that leaves messages unchecked, for those who want to know what is there and not whether it is right.

@@ -117,8 +117,8 @@ func (t *terminal) printFinding(in *input, res *edi.Result, f edi.Finding, marks
 		where = fmt.Sprintf("%s:%d", where, f.Position.Segment)
 	}
 	fmt.Fprintf(w, "%s: %s %s\n", t.colour(w, bold, where), t.colour(w, paint, f.Severity.String()+":"), oneLine(f.Message))
-	if d, ok := delimitersAt(res, f.Position.Offset); ok {
-		if e, ok := newExcerpt(in, d, f.Position, marks.hide(f.Position.Segment)); ok {
+	if i := interchangeAt(res, f.Position.Offset); i != nil {
+		if e, ok := newExcerpt(in, i, f.Position, marks.hide(f.Position.Segment)); ok {
 			text, carets := e.lines(width(w) - 4)
 			fmt.Fprintf(w, "    %s\n    %s\n", text, t.colour(w, paint, carets))
 		}

@@ -22,19 +22,20 @@ const (
 
 // newExcerpt cuts the segment around a position out of what was read. It reports false when that can no longer be had. hide says
 // which elements are not for every eye; they are shown as dots of the same length, so that columns stay where they are.
-func newExcerpt(in *input, d edi.Delimiters, p edi.Position, hide func(element, component int) bool) (excerpt, bool) {
+func newExcerpt(in *input, i *edi.Interchange, p edi.Position, hide func(element, component int) bool) (excerpt, bool) {
+	d := i.Delimiters
 	front, rear := in.around(p.Offset, excerptBefore, excerptAfter)
 	start := 0
-	for i := range front {
-		if front[i] == d.Terminator && !released(front, i, d.Release) {
-			start = i + 1
+	for n := range front {
+		if front[n] == d.Terminator && !released(front, n, d.Release) {
+			start = n + 1
 		}
 	}
 	front = front[start:]
 	end := len(rear)
-	for i := range rear {
-		if rear[i] == d.Terminator && !released(rear, i, d.Release) {
-			end = i + 1
+	for n := range rear {
+		if rear[n] == d.Terminator && !released(rear, n, d.Release) {
+			end = n + 1
 			break
 		}
 	}
@@ -70,13 +71,13 @@ func newExcerpt(in *input, d edi.Delimiters, p edi.Position, hide func(element, 
 	if hide != nil {
 		for _, part := range parts {
 			if part.element > 0 && hide(part.element, part.component) {
-				for i := part.from; i < part.to; i++ {
-					segment[i] = '\a' // shown as a dot like every control character
+				for n := part.from; n < part.to; n++ {
+					segment[n] = '\a' // shown as a dot like every control character
 				}
 			}
 		}
 	}
-	return columns(segment, from, max(to, from)), true
+	return columns(segment, i, from, max(to, from)), true
 }
 
 // A part is a component of a segment as a span of its bytes. Element 0 is the tag.
@@ -134,15 +135,17 @@ func released(b []byte, i int, release byte) bool {
 }
 
 // columns turns bytes into what a terminal can show, one column a character, and moves the caret along.
-func columns(segment []byte, from, to int) excerpt {
+func columns(segment []byte, in *edi.Interchange, from, to int) excerpt {
 	var e excerpt
 	for i := 0; i < len(segment); {
 		r, size := utf8.DecodeRune(segment[i:])
 		if i == from {
 			e.caret = len(e.text)
 		}
-		if r == utf8.RuneError {
-			r = '·'
+		if r == utf8.RuneError { // no UTF-8: a byte of the declared set
+			if r, _ = utf8.DecodeRuneInString(in.Decode(string(segment[i : i+1]))); r == utf8.RuneError {
+				r = '·'
+			}
 		}
 		e.text = append(e.text, []rune(oneLine(string(r)))...)
 		if i >= from && i < to {

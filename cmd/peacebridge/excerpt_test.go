@@ -37,7 +37,7 @@ func TestExcerptPutsTheCaretUnderTheElement(t *testing.T) {
 			if tt.at != "" {
 				tt.p.Offset = int64(strings.Index(tt.doc, tt.at))
 			}
-			e, ok := newExcerpt(&input{size: -1, kept: []byte(tt.doc)}, tt.d, tt.p, tt.hide)
+			e, ok := newExcerpt(&input{size: -1, kept: []byte(tt.doc)}, &edi.Interchange{Delimiters: tt.d}, tt.p, tt.hide)
 			if !ok {
 				t.Fatal("no excerpt")
 			}
@@ -48,6 +48,15 @@ func TestExcerptPutsTheCaretUnderTheElement(t *testing.T) {
 	}
 }
 
+// TestExcerptDecodes shows letters of the declared set.
+func TestExcerptDecodes(t *testing.T) {
+	in := &edi.Interchange{Syntax: edi.EDIFACT, Version: "UNOC:3", Delimiters: edi.Delimiters{Element: '+', Component: ':', Release: '?', Terminator: '\''}}
+	e, ok := newExcerpt(&input{size: -1, kept: []byte("FTX+Montr\xe9al+\x93B'")}, in, edi.Position{Offset: 13, Element: 2}, nil)
+	if text, mark := e.lines(100); !ok || text != "FTX+Montréal+“B'" || mark != "             ^^" {
+		t.Errorf("%s\n%s", text, mark)
+	}
+}
+
 // FuzzExcerpt holds that no document and no position makes it panic or print what a terminal would obey.
 func FuzzExcerpt(f *testing.F) {
 	f.Add([]byte("ST*309*0001~\nN4*TORONTO*ON~"), int64(14), 2, 1, 40)
@@ -55,7 +64,7 @@ func FuzzExcerpt(f *testing.F) {
 	f.Add([]byte("\x1b]0;x\a'"), int64(0), 0, 0, 1)
 	f.Fuzz(func(t *testing.T, doc []byte, offset int64, element, component, limit int) {
 		d := edi.Delimiters{Element: '*', Component: '>', Release: '?', Terminator: '~'}
-		e, ok := newExcerpt(&input{size: -1, kept: doc}, d, edi.Position{Offset: offset, Element: element, Component: component}, nil)
+		e, ok := newExcerpt(&input{size: -1, kept: doc}, &edi.Interchange{Delimiters: d}, edi.Position{Offset: offset, Element: element, Component: component}, nil)
 		if !ok {
 			return
 		}

@@ -55,7 +55,7 @@ func (i *inspector) inspected(m *edi.Message) inspectedMessage {
 	if out.Findings == nil {
 		out.Findings = []edi.Finding{}
 	}
-	v := segmentViewer{reveal: i.reveal, names: i.namesOf(m), marks: newPersonal(i.guides[m.Index])}
+	v := segmentViewer{reveal: i.reveal, in: m.Interchange, names: i.namesOf(m), marks: newPersonal(i.guides[m.Index])}
 	if g := i.guides[m.Index]; g != nil {
 		out.Guide = g.Name
 	}
@@ -108,6 +108,7 @@ func firstSegment(n inspectedNode) int {
 // A segmentViewer shows the segments of one message.
 type segmentViewer struct {
 	reveal bool
+	in     *edi.Interchange
 	names  names
 	marks  *personal
 }
@@ -190,7 +191,7 @@ func components(s *edi.Segment, e, r int) int {
 }
 
 func (v *segmentViewer) value(out *inspectedElement, s *edi.Segment, node, e, r, c int) {
-	text := strings.ToValidUTF8(s.RepText(e, r, c), "\ufffd")
+	text := strings.ToValidUTF8(v.in.Decode(s.RepText(e, r, c)), "\ufffd")
 	at := out.Component // 0 for a simple element
 	if !v.reveal && v.marks.is(node, e, at) {
 		text, out.Masked = strings.Repeat("•", len([]rune(text))), true

@@ -3,6 +3,7 @@ module peacebridge
 go 1.26.0
 
 require (
+	filippo.io/mldsa v1.0.0
 	github.com/beevik/etree v1.8.1
 	github.com/cloudflare/cfssl v1.6.5
 	github.com/dgraph-io/badger/v4 v4.9.6

@@ -78,24 +78,35 @@ func vkey(name string, alg byte, key []byte) string {
 	return fmt.Sprintf("%s+%08x+%s", name, keyHash(name, alg, key), base64.StdEncoding.EncodeToString(append([]byte{alg}, key...)))
 }
 
-// A signKey signs checkpoints (type 1) or cosigns them (type 4). It is a note.Signer.
+// A signKey signs checkpoints (type 1) or cosigns them (types 4 and 6). It is a note.Signer.
 type signKey struct {
 	name string
 	alg  byte
 	priv ed25519.PrivateKey
+	pq   *mldsaKey        // instead of priv, of type 6
 	now  func() time.Time // of cosignatures
 }
 
 func (k *signKey) Name() string    { return k.name }
 func (k *signKey) KeyHash() uint32 { return keyHash(k.name, k.alg, k.public()) }
-func (k *signKey) public() []byte  { return k.priv.Public().(ed25519.PublicKey) }
 func (k *signKey) vkey() string    { return vkey(k.name, k.alg, k.public()) }
+
+func (k *signKey) public() []byte {
+	if k.alg == algMLDSA {
+		return k.pq.PublicKey().Bytes()
+	}
+	return k.priv.Public().(ed25519.PublicKey)
+}
 
 func (k *signKey) Sign(msg []byte) ([]byte, error) {
 	if k.alg == algEd25519 {
 		return ed25519.Sign(k.priv, msg), nil
 	}
 	at := uint64(k.now().Unix())
+	if k.alg == algMLDSA {
+		sig, err := signMLDSA(k.pq, k.name, at, msg)
+		return append(binary.BigEndian.AppendUint64(nil, at), sig...), err
+	}
 	sig := binary.BigEndian.AppendUint64(make([]byte, 0, 8+ed25519.SignatureSize), at)
 	return append(sig, ed25519.Sign(k.priv, cosigned(msg, at))...), nil
 }
@@ -136,21 +147,27 @@ type verifyKey struct {
 	name string
 	alg  byte
 	hash uint32
-	key  ed25519.PublicKey
+	key  []byte
 }
 
 var errVkey = errors.New("malformed verifier key")
 
-// parseVkey reads a vkey of type 1 (logs) or 4 (witnesses).
+// cosigns says whether the key is one of a witness.
+func (v *verifyKey) cosigns() bool { return v.alg == algCosignature || v.alg == algMLDSA }
+
+// keySizes are those of the signature types, with the type's byte.
+var keySizes = map[byte]int{algEd25519: ed25519.PublicKeySize, algCosignature: ed25519.PublicKeySize, algMLDSA: mldsaKeySize}
+
+// parseVkey reads a vkey of type 1 (logs), 4 or 6 (witnesses).
 func parseVkey(s string) (*verifyKey, error) {
 	name, rest, _ := strings.Cut(s, "+")
 	hash, key64, _ := strings.Cut(rest, "+")
 	key, err := base64.StdEncoding.DecodeString(key64)
-	if err != nil || len(key) != 1+ed25519.PublicKeySize || !validName(name) {
+	if err != nil || len(key) == 0 || len(key) != 1+keySizes[key[0]] || !validName(name) {
 		return nil, errVkey
 	}
 	v := &verifyKey{name: name, alg: key[0], key: key[1:]}
-	if v.alg != algEd25519 && v.alg != algCosignature {
+	if v.alg == algMLDSA && !validMLDSA(v.key) {
 		return nil, errVkey
 	}
 	v.hash = keyHash(name, v.alg, v.key)
@@ -167,11 +184,17 @@ func (v *verifyKey) Verify(msg, sig []byte) bool {
 	if v.alg == algEd25519 {
 		return ed25519.Verify(v.key, msg, sig)
 	}
-	if len(sig) != 8+ed25519.SignatureSize {
+	if len(sig) < 8 {
 		return false
 	}
-	at := binary.BigEndian.Uint64(sig)
-	return at < 1<<63 && ed25519.Verify(v.key, cosigned(msg, at), sig[8:])
+	at, sig := binary.BigEndian.Uint64(sig), sig[8:]
+	switch {
+	case at >= 1<<63:
+		return false
+	case v.alg == algMLDSA:
+		return len(sig) == mldsaSigSize && verifyMLDSA(v.key, v.name, at, msg, sig)
+	}
+	return len(sig) == ed25519.SignatureSize && ed25519.Verify(v.key, cosigned(msg, at), sig)
 }
 
 // openCheckpoint verifies a checkpoint with the log's key and returns the

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ import (
 type peerState struct {
 	name string // in the policy
 	key  *verifyKey
+	pq   *verifyKey // its second key, nil: none
 
 	round sync.Mutex // one witness round at a time
 
@@ -58,8 +60,14 @@ func (l *Ledger) loadPeers() error {
 			if err != nil || key.alg != algCosignature {
 				return fmt.Errorf("peer %s: witness key: %w", p.Log, errVkey)
 			}
+			var pq *verifyKey
+			if p.WitnessMLDSA != "" {
+				if pq, err = parseVkey(p.WitnessMLDSA); err != nil || pq.alg != algMLDSA {
+					return fmt.Errorf("peer %s: ML-DSA witness key: %w", p.Log, errVkey)
+				}
+			}
 			for _, s := range l.shards(p.Log) {
-				s.peer = &peerState{name: p.Log, key: key}
+				s.peer = &peerState{name: p.Log, key: key, pq: pq}
 				if err := l.loadCosigned(s, s.peer); err != nil {
 					return err
 				}
@@ -82,7 +90,7 @@ func (l *Ledger) loadPeers() error {
 func (l *Ledger) loadAuditors() error {
 	for _, c := range l.config.Auditors {
 		key, err := parseVkey(c.Key)
-		if err != nil || key.alg != algCosignature {
+		if err != nil || !key.cosigns() {
 			return fmt.Errorf("auditor %s: witness key: %w", c.Name, errVkey)
 		}
 		for _, s := range l.logs() {
@@ -277,32 +285,45 @@ func (l *Ledger) forked(s *logState, w *peerState, size uint64) error {
 
 // takeCosignatures verifies and stores what the witness signed.
 func (l *Ledger) takeCosignatures(s *logState, w *peerState, p *published, answer []byte) error {
-	key := w.key
-	n, err := note.Open(append(bytes.Clone(p.plain), answer...), note.VerifierList(key))
+	keys := []note.Verifier{w.key}
+	if w.pq != nil {
+		keys = append(keys, w.pq)
+	}
+	n, err := note.Open(append(bytes.Clone(p.plain), answer...), note.VerifierList(keys...))
 	if err != nil {
 		return fmt.Errorf("log %s: cosignature: %w", s.name, err)
 	}
-	sig := n.Sigs[0]
-	at := sigTime(sig)
+	i := slices.IndexFunc(n.Sigs, func(sig note.Signature) bool { return sig.Name == w.key.name && sig.Hash == w.key.hash })
+	if i < 0 {
+		return fmt.Errorf("log %s: witness %s has not signed with its first key", s.name, w.name)
+	}
+	at := sigTime(n.Sigs[i])
 	if at.After(l.config.Now().Add(time.Hour)) {
 		return fmt.Errorf("log %s: cosignature is from the future: %s", s.name, at.Format(time.RFC3339))
 	}
 	l.publish.Lock()
 	defer l.publish.Unlock()
 	err = l.write(func(tx *writer) error {
-		k := cosigKey(s.id, p.head.Size, key.hash)
-		if there, err := tx.has(k); err != nil || there {
-			return err
+		for _, sig := range n.Sigs {
+			k := cosigKey(s.id, p.head.Size, sig.Hash)
+			there, err := tx.has(k)
+			if err != nil {
+				return err
+			}
+			if !there {
+				tx.put(k, []byte(sigLine(sig)))
+			}
 		}
-		tx.put(k, []byte(sigLine(sig)))
 		return tx.err
 	})
 	if err != nil {
 		return err
 	}
-	if now := s.public.Load(); now.head.Size == p.head.Size && !now.has(key) {
+	if now := s.public.Load(); now.head.Size == p.head.Size && !now.has(w.key) {
 		next := *now
-		next.add(sig)
+		for _, sig := range n.Sigs {
+			next.add(sig)
+		}
 		s.public.Store(&next)
 	}
 	w.mu.Lock()

@@ -232,7 +232,11 @@ func (x *explanation) signatures(p TlogProof, c Checkpoint, policy *Policy) {
 		return
 	}
 	for _, sig := range n.Sigs {
-		if sig.Name != key.name || sig.Hash != key.hash {
+		switch {
+		case sig.Name == key.name && sig.Hash == key.hash:
+		case strings.HasPrefix(c.Origin, sig.Name+"/"):
+			x.check(true, "the log has signed it with its ML-DSA-44 key too, at %s", sigTime(sig).Format("2006-01-02 15:04:05 MST"))
+		default:
 			x.check(true, "%s has cosigned it at %s: it has seen no other history of this log", sig.Name, sigTime(sig).Format("2006-01-02 15:04:05 MST"))
 		}
 	}

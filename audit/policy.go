@@ -14,7 +14,7 @@ import (
 )
 
 // A Policy says which logs are known and whose cosignatures a checkpoint must
-// carry (C2SP tlog-policy). Witness keys of type 0x04 are understood.
+// carry (C2SP tlog-policy). Witness keys of types 0x04 and 0x06 are understood.
 type Policy struct {
 	logs      []*verifyKey
 	witnesses map[string]*verifyKey
@@ -76,7 +76,7 @@ func (p *Policy) line(w []string) error {
 		p.logs = append(p.logs, key)
 	case w[0] == "witness" && (len(w) == 3 || len(w) == 4):
 		key, err := parseVkey(w[2])
-		if err != nil || key.alg != algCosignature {
+		if err != nil || !key.cosigns() {
 			return errVkey
 		}
 		for _, k := range p.witnesses {
@@ -173,7 +173,7 @@ func (p *Policy) cosigners(sigs []note.Signature) []string {
 		}
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out) // one may have two keys
 }
 
 // satisfied says whether verified signatures are a quorum.
@@ -208,13 +208,22 @@ func (l *Ledger) writePolicy() error {
 	}
 	var names []string
 	for _, name := range l.relations() {
-		if s := l.logs()[name]; s.peer != nil {
-			fmt.Fprintf(&b, "witness %s %s\n", name, s.peer.key.vkey())
-			names = append(names, name)
+		s := l.logs()[name]
+		if s.peer == nil {
+			continue
+		}
+		fmt.Fprintf(&b, "witness %s %s\n", name, s.peer.key.vkey())
+		names = append(names, name)
+		if s.peer.pq != nil { // told of when it is there, not wanted
+			fmt.Fprintf(&b, "witness %s%s %s\n", name, mldsaSuffix, s.peer.pq.vkey())
 		}
 	}
-	peers := someOf(&b, "peers", "any", names)
-	writeQuorum(&b, peers, l.config.Auditors, l.config.AuditorQuorum)
+	wanted := []string{someOf(&b, "peers", "any", names)}
+	if l.logPQ != nil {
+		fmt.Fprintf(&b, "witness %s %s\n", logsMLDSA, l.logPQ.vkey())
+		wanted = append(wanted, logsMLDSA)
+	}
+	writeQuorum(&b, wanted, l.config.Auditors, l.config.AuditorQuorum)
 	if _, err := ParsePolicy([]byte(b.String())); err != nil {
 		return fmt.Errorf("peers and auditors make no policy: %w", err)
 	}
@@ -225,35 +234,45 @@ func (l *Ledger) writePolicy() error {
 	return writeDurable(path, []byte(b.String()))
 }
 
+// Names of ML-DSA keys in the policies that we write.
+const (
+	mldsaSuffix = "-mldsa"     // behind the name of a peer
+	logsMLDSA   = "logs-mldsa" // of the logs' own
+)
+
 // RelationPolicy is the policy for one relation log: the peer must have
-// cosigned it, and of the auditors as many as wanted.
-func RelationPolicy(logKey, peer, peerKey string, auditors []Auditor, quorum string) ([]byte, error) {
+// cosigned it, of the auditors as many as wanted, and the log itself with
+// ML-DSA when keys has such a key.
+func RelationPolicy(keys PublicKeys, peer Peer, auditors []Auditor, quorum string) ([]byte, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "log %s\nwitness %s %s\n", logKey, peer, peerKey)
-	writeQuorum(&b, peer, auditors, quorum)
+	fmt.Fprintf(&b, "log %s\nwitness %s %s\n", keys.Logs[peer.Log], peer.Log, peer.WitnessKey)
+	wanted := []string{peer.Log}
+	if peer.WitnessMLDSA != "" {
+		fmt.Fprintf(&b, "witness %s%s %s\n", peer.Log, mldsaSuffix, peer.WitnessMLDSA)
+	}
+	if keys.LogsMLDSA != "" {
+		fmt.Fprintf(&b, "witness %s %s\n", logsMLDSA, keys.LogsMLDSA)
+		wanted = append(wanted, logsMLDSA)
+	}
+	writeQuorum(&b, wanted, auditors, quorum)
 	_, err := ParsePolicy([]byte(b.String()))
 	return []byte(b.String()), err
 }
 
-// writeQuorum writes the auditors and the quorum: of peers and of auditors.
-func writeQuorum(b *strings.Builder, peers string, auditors []Auditor, wanted string) {
+// writeQuorum writes the auditors and the quorum: all that are wanted, and of
+// the auditors some.
+func writeQuorum(b *strings.Builder, wanted []string, auditors []Auditor, some string) {
 	var names []string
 	for _, a := range auditors {
 		fmt.Fprintf(b, "witness %s %s\n", a.Name, a.Key)
 		names = append(names, a.Name)
 	}
-	if wanted == "" {
-		wanted = "any"
+	if some == "" {
+		some = "any"
 	}
-	auditor := someOf(b, "auditors", wanted, names)
-	switch {
-	case peers == noQuorum:
-		fmt.Fprintf(b, "quorum %s\n", auditor)
-	case auditor == noQuorum:
-		fmt.Fprintf(b, "quorum %s\n", peers)
-	default:
-		fmt.Fprintf(b, "group witnesses all %s %s\nquorum witnesses\n", peers, auditor)
-	}
+	wanted = append(wanted, someOf(b, "auditors", some, names))
+	wanted = slices.DeleteFunc(wanted, func(name string) bool { return name == noQuorum })
+	fmt.Fprintf(b, "quorum %s\n", someOf(b, "witnesses", "all", wanted))
 }
 
 // someOf names as many witnesses as wanted, with a group of that name if they are several.

@@ -55,24 +55,51 @@ func (l *Ledger) Publish(now time.Time) error {
 	if len(next) == 0 {
 		return nil
 	}
+	heads := map[*logState]*published{}
+	for s, v := range next {
+		p := &published{head: Checkpoint{Origin: s.origin, Size: v.edge.size, Root: v.root}, at: now, note: v.note, plain: v.note}
+		if err := l.signMLDSA(p); err != nil {
+			return err
+		}
+		heads[s] = p
+	}
 	if err := l.writeHighWater(); err != nil {
 		return fmt.Errorf("high-water note: %w", err)
 	}
 	err := l.write(func(w *writer) error {
-		for s, v := range next {
-			w.put(publicKey(s.id), encodePublic(v.edge.size, now, s.committedTo.Load()))
-			w.put(publishedKey(s.id, v.edge.size), v.note)
+		for s, p := range heads {
+			w.put(publicKey(s.id), encodePublic(p.head.Size, now, s.committedTo.Load()))
+			w.put(publishedKey(s.id, p.head.Size), p.plain)
+			for _, sig := range p.sigs {
+				w.put(cosigKey(s.id, p.head.Size, sig.Hash), []byte(sigLine(sig)))
+			}
 		}
 		return w.err
 	})
 	if err != nil {
 		return err
 	}
-	for s, v := range next {
-		head := Checkpoint{Origin: s.origin, Size: v.edge.size, Root: v.root}
-		s.public.Store(&published{head: head, at: now, note: v.note, plain: v.note})
+	for s, p := range heads {
+		s.public.Store(p)
 	}
 	return nil
+}
+
+// signMLDSA adds the log's own second signature to a head that is to be
+// published.
+func (l *Ledger) signMLDSA(p *published) error {
+	if l.logPQ == nil {
+		return nil
+	}
+	sig, err := l.logPQ.Sign([]byte(p.head.Text()))
+	if err != nil {
+		return err
+	}
+	line, err := parseSigLine(signature(l.logPQ, sig))
+	if err == nil {
+		p.add(line)
+	}
+	return err
 }
 
 // encodePublic notes what was published when, and the internal size that the
@@ -247,7 +274,9 @@ func (l *Ledger) Status() []LogStatus {
 		if p := s.public.Load(); p != nil {
 			st.PublishedSize, st.PublishedAt = p.head.Size, p.at
 			for _, sig := range p.sigs {
-				st.CosignedBy = append(st.CosignedBy, sig.Name)
+				if (l.logPQ == nil || sig.Hash != l.logPQ.KeyHash()) && !slices.Contains(st.CosignedBy, sig.Name) {
+					st.CosignedBy = append(st.CosignedBy, sig.Name)
+				}
 			}
 		}
 		if s.peer != nil {

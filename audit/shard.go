@@ -204,7 +204,7 @@ func (s *logState) succeedWitnesses(before *logState) {
 	heir := func(w *peerState) *peerState {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		return &peerState{name: w.name, key: w.key, confirmed: w.confirmed, ever: true}
+		return &peerState{name: w.name, key: w.key, pq: w.pq, confirmed: w.confirmed, ever: true}
 	}
 	if before.peer != nil {
 		s.peer = heir(before.peer)

@@ -169,7 +169,10 @@ func (l *Ledger) loadKeys() error {
 		return err
 	}
 	l.witness = newWitnessKey(name, seed, c.Now)
-	return nil
+	if c.MLDSA {
+		l.logPQ, l.witnessPQ, err = mldsaKeys(*c)
+	}
+	return err
 }
 
 // prepareStore opens Badger. After an unclean stop what Badger's recovery may

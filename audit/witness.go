@@ -171,7 +171,14 @@ func (l *Ledger) addCheckpoint(body []byte) (status int, kind string, answer []b
 	if err != nil {
 		return fail(http.StatusInternalServerError, "internal")
 	}
-	return http.StatusOK, plainText, []byte(signature(l.witness, sig))
+	answer = []byte(signature(l.witness, sig))
+	if l.witnessPQ != nil {
+		if sig, err = l.witnessPQ.Sign([]byte(n.Text)); err != nil {
+			return fail(http.StatusInternalServerError, "internal")
+		}
+		answer = append(answer, signature(l.witnessPQ, sig)...)
+	}
+	return http.StatusOK, plainText, answer
 }
 
 // rememberOutside puts what was cosigned into the high-water note too, so that

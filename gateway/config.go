@@ -54,6 +54,9 @@ type Settings struct {
 	Witness WitnessSettings `yaml:"witness,omitempty"`
 	// Witnesses are outside witnesses of every relation's log.
 	Witnesses []OutsideWitnessSettings `yaml:"witnesses,omitempty"`
+	// MLDSA adds ML-DSA-44 cosignatures (FIPS 204) to published heads and to what
+	// is cosigned for peers. Default false: the implementation is young.
+	MLDSA bool `yaml:"mldsa,omitempty"`
 	// Timestamps has a third party say when the logs' checkpoints existed.
 	Timestamps TimestampSettings `yaml:"timestamps,omitempty"`
 	// Inbox says which guide renders a record class for this agency's systems.

@@ -40,6 +40,8 @@ var owners = map[string]string{
 	"github.com/prometheus":       "gateway/",
 	"github.com/spf13":            "cmd/",
 	"net/http":                    "gateway/ audit/ cmd/",
+	"github.com/digitorus":        "audit/timestamp.go",
+	"filippo.io/mldsa":            "audit/mldsa.go",
 	"golang.org/x/mod/sumdb":      "audit/",
 }
 

@@ -181,7 +181,10 @@ func (g *Gateway) open2(ctx context.Context) error {
 			return fmt.Errorf("peer %s: %w", ps.Agency, err)
 		}
 	}
-	var err error
+	err := g.tellMLDSA(lc)
+	if err != nil {
+		return fmt.Errorf("introduction: %w", err)
+	}
 	if g.ledger, err = audit.Open(lc); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}

@@ -27,6 +27,8 @@ type Introduction struct {
 	// verifier key of its cosignatures (C2SP signed-note vkeys).
 	LogKeys map[string]string `json:"logKeys"`
 	Witness string            `json:"witness"`
+	// WitnessMLDSA is the key of its ML-DSA-44 cosignatures, if it makes any.
+	WitnessMLDSA string `json:"witnessMLDSA,omitempty"`
 }
 
 const introductionFile = "introduction.json"
@@ -94,7 +96,7 @@ func ledgerConfig(home string, s *Settings) audit.Config {
 	c := audit.Config{
 		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), Origin: s.Agency,
 		Apply: Apply, HighWater: filepath.Join(home, "highwater"), LogURL: s.Addresses().Log,
-		Journal: journalDir(home, s.Journal), Auditors: s.auditors(), AuditorQuorum: s.Witness.Quorum,
+		Journal: journalDir(home, s.Journal), Auditors: s.auditors(), AuditorQuorum: s.Witness.Quorum, MLDSA: s.MLDSA,
 	}
 	for _, p := range s.Peers {
 		c.Logs = append(c.Logs, p.Agency)
@@ -107,7 +109,7 @@ func writeIntroduction(home string, s *Settings, ring *crypto.Keyring, ca *certs
 	if err != nil {
 		return err
 	}
-	in := Introduction{Agency: s.Agency, CA: string(ca.Certificate()), LogKeys: map[string]string{}, Witness: keys.Witness}
+	in := Introduction{Agency: s.Agency, CA: string(ca.Certificate()), LogKeys: map[string]string{}, Witness: keys.Witness, WitnessMLDSA: keys.WitnessMLDSA}
 	for log, key := range keys.Logs {
 		if log != audit.Internal {
 			in.LogKeys[log] = key
@@ -160,11 +162,12 @@ func readIntroduction(home, agency string) (*Introduction, error) {
 // log of the relation with a peer: the log's key, the peer as the witness whose
 // cosignature is required, and of the outside witnesses as many as configured.
 func RelationPolicy(home, peer string) ([]byte, error) {
-	b, err := os.ReadFile(filepath.Join(home, introductionFile))
+	s, err := LoadSettings(filepath.Join(home, configFile))
 	if err != nil {
 		return nil, err
 	}
-	own, err := parseIntroduction(b)
+	lc := ledgerConfig(home, s)
+	keys, err := audit.ReadKeys(lc)
 	if err != nil {
 		return nil, err
 	}
@@ -172,9 +175,34 @@ func RelationPolicy(home, peer string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := LoadSettings(filepath.Join(home, configFile))
+	return audit.RelationPolicy(keys, ledgerPeer(s.Agency, other), lc.Auditors, lc.AuditorQuorum)
+}
+
+// tellMLDSA adds the key of our ML-DSA cosignatures to the introduction of a
+// home that was made without: its operator hands it over again.
+func (g *Gateway) tellMLDSA(lc audit.Config) error {
+	file := filepath.Join(g.home, introductionFile)
+	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return audit.RelationPolicy(own.LogKeys[peer], peer, other.Witness, s.auditors(), s.Witness.Quorum)
+	in, err := parseIntroduction(b)
+	if err != nil || in.WitnessMLDSA != "" || !lc.MLDSA {
+		return err
+	}
+	keys, err := audit.ReadKeys(lc)
+	if err != nil {
+		return err
+	}
+	in.WitnessMLDSA = keys.WitnessMLDSA
+	if b, err = json.MarshalIndent(in, "", "  "); err != nil {
+		return err
+	}
+	if err := os.Remove(file + ".new"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := writeNew(file+".new", append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
 }

@@ -51,7 +51,7 @@ func ledgerOf(home string) (audit.Config, error) {
 // ledgerPeer is what the ledger is told of a peer: whose cosignatures count for
 // the log of the relation, and which of the peer's logs is cosigned here.
 func ledgerPeer(own string, in *Introduction) audit.Peer {
-	p := audit.Peer{Log: in.Agency, WitnessKey: in.Witness}
+	p := audit.Peer{Log: in.Agency, WitnessKey: in.Witness, WitnessMLDSA: in.WitnessMLDSA}
 	if key := in.LogKeys[own]; key != "" {
 		p.LogKeys = append(p.LogKeys, key)
 	}

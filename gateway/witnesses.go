@@ -44,7 +44,7 @@ type OutsideWitnessSettings struct {
 
 // checkWitnesses says what is wrong with the outside witnesses.
 func (s *Settings) checkWitnesses() error {
-	taken := map[string]bool{"none": true, "peers": true, "auditors": true, "witnesses": true}
+	taken := map[string]bool{"none": true, "peers": true, "auditors": true, "witnesses": true, "logs-mldsa": true}
 	for _, p := range s.Peers {
 		taken[p.Agency] = true
 	}

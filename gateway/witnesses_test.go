@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -181,4 +182,48 @@ func TestPeerThatNeverCosigned(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestMLDSA has both gateways add ML-DSA-44 cosignatures; the policy that
+// auditors get wants the log's.
+func TestMLDSA(t *testing.T) {
+	b := newBorder(t, func(s *gateway.Settings) { s.MLDSA = true })
+	b.party(t, cbp, "system", "ace").inState(b.party(t, cbp, "partner", "carrier").accepted(manifest(t, 1)).ID, "delivered")
+	s := b.sides[cbp]
+	policy, err := gateway.RelationPolicy(s.home, cbsa)
+	if err != nil || !strings.Contains(string(policy), "group witnesses all "+cbsa+" logs-mldsa\n") {
+		t.Fatalf("%s: %v", policy, err)
+	}
+	within(t, "all have signed", func() error {
+		verdicts, err := audit.VerifyTarget(t.Context(), s.settings.Addresses().Log, audit.VerifyOptions{Policy: policy})
+		if err == nil && !verdicts[0].Verified {
+			err = fmt.Errorf("%+v", verdicts)
+		}
+		if err == nil && strings.Join(verdicts[0].Cosignatures, " ") != cbsa+"/witness "+cbp+"/audit" {
+			err = fmt.Errorf("%v", verdicts[0].Cosignatures)
+		}
+		return err
+	})
+	res, err := http.Get(s.settings.Addresses().Log + "/checkpoint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	checkpoint, err := io.ReadAll(res.Body)
+	if err != nil || strings.Count(string(checkpoint), "— "+cbsa+"/witness ") != 2 {
+		t.Errorf("%s: %v", checkpoint, err)
+	}
+}
+
+// TestMLDSALater tells the peer of the key when the setting comes later.
+func TestMLDSALater(t *testing.T) {
+	b := makeBorder(t)
+	s := b.sides[cbp]
+	s.settings.MLDSA = true
+	s.settle()
+	s.start()
+	in, err := os.ReadFile(filepath.Join(s.home, "introduction.json"))
+	if err != nil || !strings.Contains(string(in), `"witnessMLDSA": "us.cbp/witness+`) {
+		t.Errorf("%s: %v", in, err)
+	}
 }

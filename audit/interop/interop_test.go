@@ -5,16 +5,21 @@ package interop
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cloudflare/circl/sign/mldsa/mldsa44"
 	"github.com/transparency-dev/formats/log"
 	fnote "github.com/transparency-dev/formats/note"
 	fproof "github.com/transparency-dev/formats/proof"
@@ -331,5 +336,156 @@ func TestFormats(t *testing.T) {
 	var p fproof.TLogProof
 	if err := p.Unmarshal(text); err != nil || p.Index != 7 || !bytes.Equal(p.Marshal(), text) {
 		t.Errorf("tlog-proof: %v", err)
+	}
+}
+
+// The ML-DSA-44 cosignatures of the log and of the witness, judged by formats
+// and, over the message made here by hand, by circl's implementation.
+func TestMLDSA(t *testing.T) {
+	ca := audit.Config{Dir: filepath.Join(t.TempDir(), "ledger"), Origin: "ca.cbsa", Logs: []string{partner}, MinFree: 1, MLDSA: true}
+	us := audit.Config{Dir: filepath.Join(t.TempDir(), "ledger"), Origin: partner, Logs: []string{"ca.cbsa"}, MinFree: 1, MLDSA: true}
+	for _, c := range []audit.Config{ca, us} {
+		if err := audit.Create(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys, err := audit.ReadKeys(ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := audit.ReadKeys(us)
+	if err != nil {
+		t.Fatal(err)
+	}
+	us.Peers = []audit.Peer{{Log: "ca.cbsa", LogKeys: []string{keys.Logs[partner]}}}
+	l, witness := opened(t, ca), opened(t, us)
+	if _, err := l.Append(t.Context(), []audit.Event{{Log: partner, Kind: "k"}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Publish(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	checkpoint := l.Checkpoint(partner)
+	rec := httptest.NewRecorder()
+	body := "old 0\n\n" + string(checkpoint)
+	witness.Witness().ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/add-checkpoint", strings.NewReader(body)))
+	if rec.Code != http.StatusOK {
+		t.Fatalf("witness: %d %s", rec.Code, rec.Body)
+	}
+	checkpoint = append(checkpoint, rec.Body.Bytes()...)
+	logKey, err := note.NewVerifier(keys.Logs[partner])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, vkey := range []string{keys.LogsMLDSA, theirs.WitnessMLDSA} {
+		v, err := fnote.NewVerifierForCosignatureV1(vkey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, _, n, err := log.ParseCheckpoint(checkpoint, "ca.cbsa/audit/"+partner, logKey, v)
+		if err != nil || len(n.Sigs) != 2 {
+			t.Fatalf("%s: formats: %v", v.Name(), err)
+		}
+		i := slices.IndexFunc(n.Sigs, func(s note.Signature) bool { return s.Hash == v.KeyHash() })
+		sig, err := base64.StdEncoding.DecodeString(n.Sigs[i].Base64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, b64, _ := strings.Cut(vkey[strings.Index(vkey, "+")+1:], "+")
+		public, err := base64.StdEncoding.DecodeString(b64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var key mldsa44.PublicKey
+		if err := key.UnmarshalBinary(public[1:]); err != nil {
+			t.Fatal(err)
+		}
+		msg := append([]byte("subtree/v1\n\x00"), byte(len(v.Name())))
+		msg = append(append(msg, v.Name()...), sig[4:12]...)
+		msg = append(append(msg, byte(len(head.Origin))), head.Origin...)
+		msg = binary.BigEndian.AppendUint64(append(msg, make([]byte, 8)...), head.Size)
+		msg = append(msg, head.Hash...)
+		if !mldsa44.Verify(&key, msg, nil, sig[12:]) {
+			t.Errorf("%s: circl does not verify the cosignature", v.Name())
+		}
+		msg[len(msg)-1] ^= 1
+		if mldsa44.Verify(&key, msg, nil, sig[12:]) {
+			t.Errorf("%s: circl verifies another head", v.Name())
+		}
+	}
+}
+
+func opened(t *testing.T, c audit.Config) *audit.Ledger {
+	t.Helper()
+	l, err := audit.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+// circl signs, our policy's verifier judges: a witness that is not ours.
+func TestMLDSAByCircl(t *testing.T) {
+	public, private, err := mldsa44.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "oag.example/witness"
+	raw, err := public.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw = append([]byte{6}, raw...)
+	id := sha256.Sum256(append([]byte(name+"\n"), raw...))
+	vkey := fmt.Sprintf("%s+%x+%s", name, id[:4], base64.StdEncoding.EncodeToString(raw))
+	c := audit.Config{
+		Dir: filepath.Join(t.TempDir(), "ledger"), Origin: "ca.cbsa", Logs: []string{partner}, MinFree: 1,
+		Auditors: []audit.Auditor{{Name: "oag", Key: vkey}},
+	}
+	if err := audit.Create(c); err != nil {
+		t.Fatal(err)
+	}
+	l := opened(t, c)
+	if _, err := l.Append(t.Context(), []audit.Event{{Log: partner, Kind: "k"}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Publish(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for _, good := range []bool{false, true} {
+		err = l.CosignBy(t.Context(), partner, "oag", func(_ context.Context, body []byte) (int, []byte, error) {
+			_, checkpoint, _ := strings.Cut(string(body), "\n\n")
+			var head log.Checkpoint
+			text, _, _ := strings.Cut(checkpoint, "\n\n")
+			if _, err := head.Unmarshal([]byte(text + "\n")); err != nil {
+				return 0, nil, err
+			}
+			msg := append([]byte("subtree/v1\n\x00"), byte(len(name)))
+			msg = append(msg, name...)
+			at := binary.BigEndian.AppendUint64(nil, uint64(time.Now().Unix()))
+			msg = append(append(append(msg, at...), byte(len(head.Origin))), head.Origin...)
+			msg = binary.BigEndian.AppendUint64(append(msg, make([]byte, 8)...), head.Size)
+			msg = append(msg, head.Hash...)
+			if !good {
+				msg[0]++
+			}
+			sig := make([]byte, mldsa44.SignatureSize)
+			if err := mldsa44.SignTo(private, msg, nil, true, sig); err != nil {
+				return 0, nil, err
+			}
+			line := append(append(id[:4:4], at...), sig...)
+			return http.StatusOK, []byte("— " + name + " " + base64.StdEncoding.EncodeToString(line) + "\n"), nil
+		})
+		if (err == nil) != good {
+			t.Errorf("a cosignature of circl, good %v: %v", good, err)
+		}
+	}
+	if n := bytes.Count(l.Checkpoint(partner), []byte("\n— ")); n != 2 {
+		t.Errorf("%d signatures", n)
 	}
 }

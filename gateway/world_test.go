@@ -46,6 +46,7 @@ type side struct {
 	t        *testing.T
 	home     string
 	settings *gateway.Settings
+	now      func() time.Time // its clock
 	log      *logged
 	end      func() error // nil while it does not run
 }
@@ -80,6 +81,12 @@ func newBorder(t *testing.T, change ...func(*gateway.Settings)) *border {
 
 func makeBorder(t *testing.T, change ...func(*gateway.Settings)) *border {
 	t.Helper()
+	return makeBorderAt(t, time.Now, change...)
+}
+
+// makeBorderAt makes both sides with the test's own clock.
+func makeBorderAt(t *testing.T, now func() time.Time, change ...func(*gateway.Settings)) *border {
+	t.Helper()
 	b := &border{t: t, sides: map[string]*side{}}
 	for _, agency := range []string{cbsa, cbp} {
 		inbox, err := gateway.DefaultInbox(agency)
@@ -94,12 +101,12 @@ func makeBorder(t *testing.T, change ...func(*gateway.Settings)) *border {
 		for _, c := range change {
 			c(s)
 		}
-		b.sides[agency] = &side{t: t, home: filepath.Join(t.TempDir(), agency), settings: s, log: &logged{}}
+		b.sides[agency] = &side{t: t, home: filepath.Join(t.TempDir(), agency), settings: s, now: now, log: &logged{}}
 	}
 	for agency, s := range b.sides {
 		s.settings.Peers = []gateway.PeerSettings{{Agency: other(agency), URL: b.sides[other(agency)].settings.Addresses().API}}
 		// An hour ago: so that there can be messages of a while ago.
-		if err := gateway.Create(s.home, s.settings, time.Now().Add(-time.Hour)); err != nil {
+		if err := gateway.Create(s.home, s.settings, now().Add(-time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		s.copyRules(agency)
@@ -173,7 +180,7 @@ func (b *border) sign() {
 	keys, rings := map[string]string{}, map[string]*crypto.Keyring{}
 	for agency, s := range b.sides {
 		rings[agency] = s.ring(agency)
-		keys[agency] = signingKey(b.t, rings[agency])
+		keys[agency] = signingKey(b.t, rings[agency], s.now())
 	}
 	text, err := agreement.FillKeys(draft, keys)
 	if err != nil {
@@ -206,9 +213,9 @@ func (s *side) ring(agency string) *crypto.Keyring {
 	return ring
 }
 
-func signingKey(t *testing.T, ring *crypto.Keyring) string {
+func signingKey(t *testing.T, ring *crypto.Keyring, now time.Time) string {
 	t.Helper()
-	for _, k := range ring.Published(time.Now()) {
+	for _, k := range ring.Published(now) {
 		var jwk struct{ Use string }
 		if err := json.Unmarshal(k.JWK(), &jwk); err != nil {
 			t.Fatal(err)
@@ -225,7 +232,7 @@ func signingKey(t *testing.T, ring *crypto.Keyring) string {
 func (s *side) start() {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	g, err := gateway.New(ctx, gateway.Config{Home: s.home, Log: slog.New(slog.NewJSONHandler(s.log, nil))})
+	g, err := gateway.New(ctx, gateway.Config{Home: s.home, Now: s.now, Log: slog.New(slog.NewJSONHandler(s.log, nil))})
 	if err != nil {
 		cancel()
 		s.t.Fatal(err)
@@ -278,7 +285,7 @@ func (b *border) party(t *testing.T, agency, role, id string) *party {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, err := ca.Issue(identity, csr, time.Now())
+	cert, err := ca.Issue(identity, csr, s.now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +320,7 @@ func (s *side) as(t *testing.T, pairs ...tls.Certificate) *party {
 		p.pair = pairs[0]
 	}
 	p.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: p.ca, Certificates: pairs},
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, Time: s.now, RootCAs: p.ca, Certificates: pairs},
 	}}
 	t.Cleanup(p.http.CloseIdleConnections)
 	return p

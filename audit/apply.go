@@ -25,12 +25,13 @@ func (l *Ledger) applyBatch(b *Batch) error {
 // into one transaction, and returns how many they were.
 func (l *Ledger) applySome(b *Batch, first int) (int, error) {
 	w := l.store.begin()
-	a := &application{l: l, w: w, meta: l.meta, clock: b.clock, sizes: map[string]uint64{}, logs: l.all.Load(), touched: map[*logState]*touchedLog{}}
+	a := &application{l: l, w: w, meta: l.meta, clock: b.clock, sizes: map[*logState]uint64{}, logs: l.all.Load(), touched: map[*logState]*touchedLog{}}
 	a.state = newOverlay(w.reader, l.meta.gen)
 	if b.clock < a.meta.clock {
 		a.flags = flagStepped
 	}
-	if a.meta.turns(b.clock) {
+	recovers := b.recovers()
+	if !recovers && a.meta.turns(b.clock) {
 		if err := a.turn(); err != nil {
 			w.discard()
 			return 0, fmt.Errorf("turn of the year: %w", err)
@@ -52,7 +53,9 @@ func (l *Ledger) applySome(b *Batch, first int) (int, error) {
 		bytes += int64(s.size)
 	}
 	w.err = a.state.err
-	a.meta.clock = max(a.meta.clock, b.clock)
+	if !recovers { // the year turns after it
+		a.meta.clock = max(a.meta.clock, b.clock)
+	}
 	a.meta.skip += uint64(n)
 	if first+n == len(b.subs) {
 		a.meta.batch, a.meta.skip = a.meta.batch+1, 0
@@ -98,8 +101,8 @@ type application struct {
 	flags    byte
 	logs     *logSet // those of the ledger, with the shards that are opened here
 	touched  map[*logState]*touchedLog
-	order    []*touchedLog     // the same, as they came
-	sizes    map[string]uint64 // next index of each relation touched
+	order    []*touchedLog        // the same, as they came
+	sizes    map[*logState]uint64 // next index of each log touched
 	accepted []*submission
 	subjects [][16]byte
 	adopted  []string
@@ -122,23 +125,27 @@ func (a *application) admit(s *submission) error {
 	sequence := a.meta.sequence
 	out := make([]Committed, len(s.events))
 	for i, p := range s.events {
-		log := a.logs.open[p.log]
-		if log == nil {
-			a.state.fail(fmt.Errorf("log %s: %w", p.log, ErrNotFound)) // prepare knew it
-			return ErrNotFound
+		log, err := a.logOf(p)
+		if err != nil {
+			a.state.fail(err) // prepare knew it
+			return err
 		}
-		index, ok := a.sizes[p.log]
+		index, ok := a.sizes[log]
 		if !ok {
 			index = log.edge.size
 		}
-		sequence++
+		a.sizes[log] = index + 1
+		out[i] = Committed{Log: log.name, Index: index, Time: time.Unix(0, a.clock).UTC()}
 		r := p.record
+		if r.lost {
+			continue // what it did to state is not known
+		}
+		sequence++
 		r.sequence, r.flags = sequence, a.flags
 		if !p.timed {
 			r.nanos = a.clock
 		}
-		out[i] = Committed{Log: log.name, Index: index, Time: time.Unix(0, r.nanos).UTC()}
-		a.sizes[p.log] = index + 1
+		out[i].Time = time.Unix(0, r.nanos).UTC()
 		a.state.version = sequence
 		if a.l.config.Apply != nil {
 			if err := a.l.config.Apply(a.state, r.stored(log.name, index)); err != nil {
@@ -180,7 +187,9 @@ func (a *application) gone(id uint64) bool {
 // unwind takes the counters back.
 func (a *application) unwind(events []*prepared) {
 	for _, p := range events {
-		a.sizes[p.log]--
+		if log, err := a.logOf(p); err == nil {
+			a.sizes[log]--
+		}
 	}
 }
 
@@ -209,11 +218,17 @@ func (a *application) store() ([]*touchedLog, error) {
 	pieces := a.l.pieceBuffer(a.accepted)
 	for _, s := range a.accepted {
 		for i, p := range s.events {
-			t := a.touch(a.logs.open[p.log])
+			log, err := a.logOf(p)
+			if err != nil {
+				return nil, err
+			}
+			t := a.touch(log)
 			r := p.record
-			tr := timeRoot(h, &r.secret, r.nanos, r.flags)
-			r.root = h.root(p.roots, &tr)
-			patch(p.encoded, r)
+			if !r.lost {
+				tr := timeRoot(h, &r.secret, r.nanos, r.flags)
+				r.root = h.root(p.roots, &tr)
+				patch(p.encoded, r)
+			}
 			e := entry(r.root)
 			leaf := leafHash(&e)
 			s.out[i].Leaf = leaf

@@ -272,7 +272,7 @@ func (l *Ledger) witnessAhead(s *logState, w *peerState, size uint64) error {
 		return err
 	}
 	w.mu.Lock()
-	w.confirmed, w.size = true, size
+	w.confirmed = true // its cosignature of that size is not here, and is asked for again
 	w.mu.Unlock()
 	return nil
 }

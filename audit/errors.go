@@ -14,6 +14,7 @@ var (
 	ErrStopped  = errors.New("ledger has stopped")  // a commit failed; nothing is signed any more
 	ErrBehind   = errors.New("ledger is behind")    // less than the witness or the high-water note has seen
 	ErrDamaged  = errors.New("ledger is damaged")   // what is stored does not hash to the tree; detail: *Damage
+	ErrLost     = errors.New("record is lost")      // only its entry is left; an incident says so
 	ErrTooLarge = errors.New("too large")           // one append may not exceed a transaction
 	ErrDiskFull = errors.New("disk is almost full") // refused before the disk is full
 	ErrHeld     = errors.New("ledger is in use")    // detail: *Held

@@ -61,6 +61,9 @@ func (f *folder) explain(ctx context.Context, log string, index uint64, w io.Wri
 			}
 		}
 		return eachRecord(r, f.logs[log], index, index+1, func(_ uint64, rec *record) error {
+			if rec.lost {
+				return rec.lostError(log, index)
+			}
 			d = disclose(rec, log, index, nil, nil, nil)
 			return nil
 		})

@@ -244,6 +244,7 @@ type folderLog struct {
 	name    string
 	verdict *Verdict
 	h       hasher
+	losses  losses
 }
 
 func (s *folderLog) tile(_ context.Context, level int, n uint64, width int) ([]tlog.Hash, error) {
@@ -273,8 +274,12 @@ func (s *folderLog) entries(_ context.Context, n uint64, width int, fn func(inde
 			if err != nil {
 				return fn(index, nil, err)
 			}
-			s.c.records++
-			s.look(r, index, rec)
+			if rec.lost {
+				s.lost(r, index, rec)
+			} else {
+				s.c.records++
+				s.look(r, index, rec)
+			}
 			e, err := recordEntry(&s.h, rec)
 			return fn(index, e, err)
 		})
@@ -284,6 +289,14 @@ func (s *folderLog) entries(_ context.Context, n uint64, width int, fn func(inde
 		}
 		return err
 	})
+}
+
+// lost checks that an incident has said that a record is lost.
+func (s *folderLog) lost(r reader, index uint64, rec *record) {
+	s.verdict.Lost++
+	if err := s.losses.check(r, s.c.f.later(s.name, rec.ahead), s.name, index, rec); err != nil {
+		s.verdict.add(badEntry, index, "%v", err)
+	}
 }
 
 // look checks what hangs on a record: its bodies, and commitments to the

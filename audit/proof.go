@@ -207,7 +207,7 @@ func (f *folder) search(ctx context.Context, q Query) ([]*Stored, error) {
 func (f *folder) each(ctx context.Context, r reader, q Query, fn func(id uint16, index uint64, rec *record, log string) error) error {
 	left := q.Limit
 	visit := func(id uint16, log string, index uint64, rec *record) error {
-		if !q.matches(rec.stored(log, index)) {
+		if rec.lost || !q.matches(rec.stored(log, index)) {
 			return nil
 		}
 		if err := fn(id, index, rec, log); err != nil {

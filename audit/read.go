@@ -110,6 +110,9 @@ func (l *Ledger) record(log string, index uint64) (*logState, *record, error) {
 	if leaf := rec.leaf(&h); leaf != t.hashes[index%tileWidth] {
 		return nil, nil, l.noteDamage(s, s.damage(index, "entry", "does not hash to its leaf"))
 	}
+	if rec.lost {
+		return nil, nil, rec.lostError(log, index)
+	}
 	return s, rec, nil
 }
 
@@ -234,7 +237,8 @@ func (l *Ledger) Entry(log string, index uint64) (*Stored, error) {
 }
 
 // Entries calls fn for the events of a log from an index on, in order, until
-// fn returns false. They are not checked one by one; see Entry.
+// fn returns false. They are not checked one by one; see Entry. Lost records
+// are left out.
 func (l *Ledger) Entries(log string, from uint64, fn func(*Stored) bool) error {
 	s, err := l.log(log)
 	if err != nil {
@@ -242,7 +246,7 @@ func (l *Ledger) Entries(log string, from uint64, fn func(*Stored) bool) error {
 	}
 	return l.view(func(r reader) error {
 		return eachRecord(r, s.id, from, s.view.Load().edge.size, func(index uint64, rec *record) error {
-			if !fn(rec.stored(log, index)) {
+			if !rec.lost && !fn(rec.stored(log, index)) {
 				return errStop
 			}
 			return nil

@@ -122,12 +122,17 @@ func replayLogs(ctx context.Context, r reader, logs map[string]uint16, sizes map
 	var cursors []*cursor
 	fill := func(c *cursor) error {
 		c.buf = c.buf[:0]
-		to := min(c.next+chunk, sizes[c.name])
-		err := eachRecord(r, logs[c.name], c.next, to, func(index uint64, rec *record) error {
-			c.buf = append(c.buf, rec.stored(c.name, index))
-			return nil
-		})
-		c.next = to
+		var err error
+		for len(c.buf) == 0 && c.next < sizes[c.name] && err == nil {
+			to := min(c.next+chunk, sizes[c.name])
+			err = eachRecord(r, logs[c.name], c.next, to, func(index uint64, rec *record) error {
+				if !rec.lost { // has no place in the order
+					c.buf = append(c.buf, rec.stored(c.name, index))
+				}
+				return nil
+			})
+			c.next = to
+		}
 		var d *Damage
 		if errors.As(err, &d) {
 			d.Log = c.name

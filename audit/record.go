@@ -29,10 +29,15 @@ type record struct {
 	key      uint64   // data key of seal, 0 if nothing is sealed
 	seal     []byte   // encrypted sealed part
 	bodies   []StoredBody
+
+	lost     bool   // only the entry is known: root stands for everything else
+	ahead    uint64 // the event that says so is in this shard, or as many shards later,
+	incident uint64 // at this index
 }
 
 const (
 	recordVersion = 1
+	lostVersion   = 2 // of a lost record
 
 	flagStepped = 1 // the clock stood before an earlier event's
 
@@ -58,6 +63,10 @@ func appendText(b []byte, s string) []byte {
 
 // encode writes a record.
 func (r *record) encode(b []byte) []byte {
+	if r.lost {
+		b = append(append(b, lostVersion), r.root[:]...)
+		return binary.AppendUvarint(binary.AppendUvarint(b, r.ahead), r.incident)
+	}
 	b = append(b, recordVersion, r.flags)
 	b = binary.BigEndian.AppendUint64(b, r.sequence)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.nanos))
@@ -183,6 +192,9 @@ func decodeRecord(b []byte) (*record, error) {
 // decode is decodeRecord into a record whose slices may be used again. The
 // sealed part stays where it is, in b.
 func (r *record) decode(b []byte) error {
+	if len(b) > 0 && b[0] == lostVersion {
+		return r.decodeLost(b[1:])
+	}
 	d := decoder{b: b, size: len(b), head: string(b[:min(len(b), sharedHead)])}
 	if d.byte() != recordVersion {
 		return errRecord
@@ -227,6 +239,17 @@ func (r *record) decode(b []byte) error {
 	return nil
 }
 
+// decodeLost reads a record of which only the entry is known.
+func (r *record) decodeLost(b []byte) error {
+	d := decoder{b: b}
+	*r = record{names: r.names[:0], values: r.values[:0], terms: r.terms[:0], bodies: r.bodies[:0]}
+	r.lost, r.root, r.ahead, r.incident = true, d.hash(), d.uvarint(), d.uvarint()
+	if d.bad || len(d.b) != 0 {
+		return errRecord
+	}
+	return nil
+}
+
 // fixed computes the commitments of everything but the time.
 func (r *record) fixed(h *hasher, f *fixedRoots) {
 	f.details = r.details
@@ -264,6 +287,9 @@ func timeRoot(h *hasher, s *secret, nanos int64, flags byte) [32]byte {
 
 // entry recomputes the entry from what is stored.
 func (r *record) entry(h *hasher) [entrySize]byte {
+	if r.lost {
+		return entry(r.root)
+	}
 	var f fixedRoots
 	r.fixed(h, &f)
 	t := timeRoot(h, &r.secret, r.nanos, r.flags)

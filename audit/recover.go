@@ -116,7 +116,7 @@ func (l *Ledger) restoreNotes() error {
 	if err != nil {
 		return err
 	}
-	return l.write(func(w *writer) error {
+	err = l.write(func(w *writer) error {
 		for _, s := range l.logs() {
 			if n, ok := notes[s.origin]; ok && s.public.Load() == nil {
 				w.put(publicKey(s.id), encodePublic(n.head.Size, time.Unix(0, l.meta.clock), 0))
@@ -124,13 +124,34 @@ func (l *Ledger) restoreNotes() error {
 				s.public.Store(&published{head: n.head, at: time.Unix(0, l.meta.clock), note: n.text, plain: n.text})
 			}
 		}
-		for _, origin := range l.witnessedOrigins() {
-			if n, ok := notes[origin]; ok {
-				w.put(witnessKey(origin), n.text)
-			}
-		}
 		return w.err
 	})
+	return errors.Join(err, l.restoreWitnessed(notes))
+}
+
+// restoreWitnessed puts back what was cosigned for peers and is not known here
+// any more.
+func (l *Ledger) restoreWitnessed(notes map[string]noted) error {
+	for _, origin := range l.witnessedOrigins() {
+		n, ok := notes[origin]
+		if !ok {
+			continue
+		}
+		seen, err := l.witnessedHead(origin, l.witnessing(origin).key)
+		if err != nil {
+			return err
+		}
+		if n.head.Size <= seen.Size {
+			continue
+		}
+		if err := l.write(func(w *writer) error {
+			w.put(witnessKey(origin), n.text)
+			return w.err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newStore makes an empty store.

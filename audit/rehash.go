@@ -84,6 +84,7 @@ const rehashChunk = 32 * tileWidth
 type rehasher struct {
 	hasher hasher
 	record record
+	losses losses
 	leaves []tlog.Hash
 }
 
@@ -99,6 +100,11 @@ func (w *rehasher) run(l *Ledger, s *logState, v *logView, from, to uint64) erro
 				return &Damage{Index: index, Fault: "entry", What: err.Error()}
 			}
 			w.leaves = append(w.leaves, w.record.leaf(&w.hasher))
+			if w.record.lost {
+				if err := w.losses.check(r, l.later(s, w.record.ahead), s.name, index, &w.record); err != nil {
+					return err
+				}
+			}
 			if len(w.leaves) < tileWidth && index+1 < to {
 				return nil
 			}

@@ -105,6 +105,8 @@ func (set *logSet) all() []*logState {
 
 func (s *logState) relation() string { return relationOf(s.name) }
 
+func (s *logState) label() string { return shardLabel(s.name) }
+
 // shards are the logs of a relation, oldest first.
 func (l *Ledger) shards(relation string) []*logState {
 	return slices.DeleteFunc(l.all.Load().all(), func(s *logState) bool { return s.relation() != relation })
@@ -137,6 +139,26 @@ func (s *logState) abandoned(l *Ledger) bool {
 	return next != nil && next.incident
 }
 
+// loadIncidents finds the shards that an incident opened: nothing closed the
+// one before.
+func (l *Ledger) loadIncidents() error {
+	for _, s := range l.logs() {
+		if s.before == nil || s.edge.size == 0 {
+			continue
+		}
+		err := l.store.view(func(r reader) error {
+			return eachRecord(r, s.id, 0, 1, func(_ uint64, rec *record) error {
+				s.incident = rec.kind == kindShardOpened && rec.value("reason") != ""
+				return nil
+			})
+		})
+		if err != nil {
+			l.damaged(&Damage{Log: s.name, Fault: "entry", What: err.Error()})
+		}
+	}
+	return nil
+}
+
 // turns says whether a batch is the first of a new year, by the latest clock
 // that is known. It is in the batch, so that all who apply it agree.
 func (m meta) turns(clock int64) bool {
@@ -159,7 +181,8 @@ func (a *application) turn() error {
 
 // succeed closes a shard and opens the next one.
 func (a *application) succeed(s *logState, label string) error {
-	next, err := a.newShard(s, label)
+	taken := func(name string) bool { return a.logs.byName[name] != nil }
+	next, err := a.newShard(s, freeName(s.relation(), label, taken))
 	if err != nil {
 		return err
 	}
@@ -177,14 +200,55 @@ func (a *application) succeed(s *logState, label string) error {
 	return a.own(next, &opening)
 }
 
+// freeName is the name of a next shard that no log has yet.
+func freeName(relation, label string, taken func(name string) bool) string {
+	name := relation + "/" + label
+	for n := 2; taken(name); n++ {
+		name = fmt.Sprintf("%s/%s.%d", relation, label, n)
+	}
+	return name
+}
+
+// logOf is the log that an event goes to: the open shard of its relation. A
+// recovery names a shard itself, which its first event opens.
+func (a *application) logOf(p *prepared) (*logState, error) {
+	if s := a.logs.open[p.log]; s != nil {
+		return s, nil
+	}
+	if s := a.logs.byName[p.log]; s != nil {
+		return s, nil
+	}
+	before := a.logs.open[relationOf(p.log)]
+	if before == nil || !validLabel(shardLabel(p.log)) {
+		return nil, fmt.Errorf("log %s: %w", p.log, ErrNotFound)
+	}
+	next, err := a.newShard(before, p.log)
+	if err != nil {
+		return nil, err
+	}
+	if next.incident = p.record.kind == kindShardOpened; !next.incident { // the year had turned
+		year, _ := strconv.Atoi(next.label()[:4]) // four digits
+		a.meta.clock = max(a.meta.clock, time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano())
+	}
+	return next, nil
+}
+
+// recovers says whether a batch is part of a recovery.
+func (b *Batch) recovers() bool {
+	for _, s := range b.subs {
+		for _, p := range s.events {
+			if p.record.lost || p.record.kind == kindRecovered || p.record.kind == kindShardOpened {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // newShard adds the next shard of a relation to the logs of the transaction.
-func (a *application) newShard(s *logState, label string) (*logState, error) {
+func (a *application) newShard(s *logState, name string) (*logState, error) {
 	if a.logs == a.l.all.Load() { // readers have it
 		a.logs = &logSet{byName: maps.Clone(a.logs.byName), open: maps.Clone(a.logs.open), after: maps.Clone(a.logs.after)}
-	}
-	name := s.relation() + "/" + label
-	for n := 2; a.logs.byName[name] != nil; n++ {
-		name = fmt.Sprintf("%s/%s.%d", s.relation(), label, n)
 	}
 	next := &logState{name: name, id: uint16(len(a.logs.byName) + 1), origin: a.l.config.origin(name), before: s}
 	var err error

@@ -47,7 +47,9 @@ func Open(c Config) (*Ledger, error) {
 	l.checkSpace()
 	go l.commitLoop()
 	l.work.Go(func() { l.watchSpace(ctx) })
-	l.work.Go(func() { l.rehash(ctx) })
+	if !c.recovering {
+		l.work.Go(func() { l.rehash(ctx) })
+	}
 	if c.Beat > 0 {
 		l.work.Go(func() { l.beat(ctx) })
 	}
@@ -259,6 +261,9 @@ func (l *Ledger) loadLogs() error {
 		logs[name] = s
 	}
 	l.all.Store(newLogSet(logs))
+	if err := l.loadIncidents(); err != nil {
+		return err
+	}
 	if err := l.loadPeers(); err != nil {
 		return err
 	}

@@ -162,6 +162,9 @@ func (l *Ledger) Succession(log string) ([]byte, error) {
 	if next == nil || next.public.Load() == nil {
 		return nil, fmt.Errorf("log %s: successor: %w", log, ErrNotFound)
 	}
+	if doc, err := l.keptSuccession(s); err != nil || doc != nil {
+		return doc, err
+	}
 	out := Succession{Key: next.key.vkey()}
 	if out.Opening, err = l.proveEvent(next, 0); err != nil {
 		return nil, err
@@ -177,6 +180,19 @@ func (l *Ledger) Succession(log string) ([]byte, error) {
 	}
 	b, err := json.MarshalIndent(out, "", "  ")
 	return append(b, '\n'), err
+}
+
+// keptSuccession is the succession of a shard whose closing is a lost record:
+// it came back with the entries. Nil: there is none.
+func (l *Ledger) keptSuccession(s *logState) (doc []byte, err error) {
+	err = l.view(func(r reader) error {
+		doc, err = r.get(successorKey(s.origin))
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return doc, err
 }
 
 // proveEvent is a tlog-proof with the event, all of its header disclosed.

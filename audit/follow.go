@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // NewMirrorWith is NewMirror with a client of the caller's: gateways read each
@@ -25,6 +28,30 @@ func NewMirrorWith(dir, vkey, url string, client *http.Client) (*Mirror, error) 
 func (m *Mirror) Held() (Checkpoint, error) {
 	held, _, err := m.load()
 	return held, err
+}
+
+// Had says whether the mirrored log had a head; of one that is larger than what
+// is held nothing is known, and that is ErrNotFound.
+func (m *Mirror) Had(head Checkpoint) (bool, error) {
+	held, e, err := m.load()
+	if err != nil {
+		return false, err
+	}
+	if head.Size > held.Size {
+		return false, fmt.Errorf("size %d of %s: %w", head.Size, held.Origin, ErrNotFound)
+	}
+	root, err := tlog.TreeHash(int64(head.Size), hashReader(held.Size, func(level int, n uint64, _ int) (*hashTile, error) {
+		if n == held.Size>>(tileHeight*(level+1)) {
+			return &hashTile{hashes: e.tiles[level]}, nil
+		}
+		b, err := os.ReadFile(filepath.Join(m.dir, filepath.FromSlash(tilePath{Level: level, N: n, Width: tileWidth}.String())))
+		if err != nil {
+			return nil, err
+		}
+		hs, err := decodeTile(b)
+		return &hashTile{hashes: hs}, err
+	}))
+	return err == nil && root == head.Root, err
 }
 
 // Follow is Pull for a mirror that is kept up beat by beat: the partial tiles

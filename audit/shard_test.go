@@ -56,7 +56,7 @@ func (p *pair) exchange() {
 			}
 			for _, s := range way.log.shards(relation) {
 				if doc, err := way.log.Succession(s.name); err == nil {
-					if err := way.by.Learn(doc); err != nil && !strings.Contains(err.Error(), "has not ended") {
+					if err := way.by.Learn(doc, p.agreed); err != nil && !strings.Contains(err.Error(), "has not ended") {
 						p.t.Fatal(err)
 					}
 				}

@@ -69,6 +69,9 @@ func parseSuccession(b []byte, before *verifyKey) (*handover, error) {
 		return nil, fmt.Errorf("%w: opening is not the first entry, or follows another shard", errSuccession)
 	}
 	if !h.closed {
+		if opened.header["reason"] == "" || opened.header["authority"] == "" {
+			return nil, fmt.Errorf("%w: nothing closed %s, and no incident is named", errSuccession, before.name)
+		}
 		return h, nil
 	}
 	closing, err := provenEvent(s.Closing, before, kindShardClosed)
@@ -276,10 +279,29 @@ func (l *Ledger) PeerShards(origin string) []PeerShard {
 	return out
 }
 
+// A PeerIncident is the answer to a new shard that a peer has opened because it
+// lost a part of its log. Nothing that the peer says can be held against the
+// part that it has no more, and whoever wants to hide entries would say the
+// same: a person of this side has to agree to the key.
+type PeerIncident struct {
+	Before    string // origin of the shard that ended
+	Key       string // vkey of the new one: what is agreed to
+	Kept      Checkpoint
+	Witnessed Checkpoint // what was cosigned here last
+	Reason    string
+	Authority string
+}
+
+func (e *PeerIncident) Error() string {
+	return fmt.Sprintf("%s: of %d entries that were cosigned here the peer has kept %d; the new shard is not cosigned before somebody agrees to %s",
+		e.Before, e.Witnessed.Size, e.Kept.Size, e.Key)
+}
+
 // Learn takes a peer's Succession, so that this ledger cosigns the next shard.
 // The closed shard must have ended with the head that was cosigned here last,
-// and takes no entry after that.
-func (l *Ledger) Learn(doc []byte) error {
+// and takes no entry after that. After an incident it may have less: then the
+// answer is a *PeerIncident, unless the key is agreed to.
+func (l *Ledger) Learn(doc []byte, agreed func(vkey string) bool) error {
 	if err := l.refused(); err != nil {
 		return err
 	}
@@ -300,8 +322,11 @@ func (l *Ledger) Learn(doc []byte) error {
 	if err != nil {
 		return err
 	}
-	if !h.closed || seen != h.final {
+	switch {
+	case h.closed && seen != h.final, h.final.Size > seen.Size, h.final.Size == seen.Size && h.final.Root != seen.Root:
 		return fmt.Errorf("%w: %s has not ended with the head of size %d that is cosigned here", errSuccession, before.key.name, seen.Size)
+	case !h.closed && (agreed == nil || !agreed(h.key.vkey())):
+		return &PeerIncident{before.key.name, h.key.vkey(), h.final, seen, h.opening["reason"], h.opening["authority"]}
 	}
 	return l.acceptShard(before, h, doc)
 }

@@ -24,6 +24,8 @@ type pair struct {
 	t            testing.TB
 	ca, us       *Ledger
 	caConf, conf Config // of ca, of us
+
+	agreed func(vkey string) bool // to a new shard after an incident
 }
 
 func newPair(t testing.TB) *pair {

@@ -126,7 +126,7 @@ func (g *Gateway) learn(ctx context.Context, p *peer) error {
 	if err != nil {
 		return err
 	}
-	if err := g.ledger.Learn(doc); err != nil {
+	if err := g.ledger.Learn(doc, nil); err != nil {
 		return err
 	}
 	p.log.mu.Lock()

@@ -22,6 +22,7 @@ import (
 const (
 	childDir     = "AUDIT_TEST_CHILD"
 	childJournal = "AUDIT_TEST_JOURNAL" // folder of its journal, or empty
+	childYears   = "AUDIT_TEST_YEARS"   // Unix nanoseconds from when on a year takes a tenth of a second, or empty
 )
 
 func TestMain(m *testing.M) {
@@ -38,9 +39,20 @@ func TestMain(m *testing.M) {
 
 func killConfig(dir string) Config {
 	return Config{
+		Now: yearsPass,
 		Dir: filepath.Join(dir, "ledger"), Origin: "ca.cbsa", Logs: []string{partner}, Apply: counting2,
 		MemTable: 1 << 20, MinFree: 1, Beat: 20 * time.Millisecond, Journal: os.Getenv(childJournal),
 	}
+}
+
+// yearsPass is a clock that runs fast when the test wants it.
+func yearsPass() time.Time {
+	start, err := strconv.ParseInt(os.Getenv(childYears), 10, 64)
+	if err != nil {
+		return time.Now()
+	}
+	tenths := time.Since(time.Unix(0, start)).Seconds() * 10
+	return december.Add(time.Duration(tenths * 365 * 24 * float64(time.Hour)))
 }
 
 // counting2 is a projection whose values stay small.
@@ -91,6 +103,16 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 	})
 }
 
+// The same while the year turns some times a second.
+func TestAcknowledgedSurvivesKillAtTheTurn(t *testing.T) {
+	t.Setenv(childYears, strconv.FormatInt(time.Now().UnixNano(), 10))
+	t.Run("store", func(t *testing.T) { killLoop(t, 8) })
+	t.Run("journal", func(t *testing.T) {
+		t.Setenv(childJournal, filepath.Join(t.TempDir(), "journal"))
+		killLoop(t, 8)
+	})
+}
+
 func killLoop(t *testing.T, rounds int) {
 	if n, err := strconv.Atoi(os.Getenv("AUDIT_KILLS")); err == nil {
 		rounds = n
@@ -131,7 +153,14 @@ func killLoop(t *testing.T, rounds int) {
 			t.Errorf("%+v", v)
 		}
 	}
-	t.Logf("%d kills, %d acknowledged events", rounds, len(acked))
+	logs := map[string]bool{}
+	for at := range acked {
+		logs[at.Log] = true
+	}
+	if os.Getenv(childYears) != "" && len(logs) < 4 {
+		t.Errorf("the year never turned: %v", logs)
+	}
+	t.Logf("%d kills, %d acknowledged events in %d logs", rounds, len(acked), len(logs))
 }
 
 // killOnce lets a child run for a moment and returns what it acknowledged.

@@ -5,20 +5,22 @@ package edi
 type marker struct {
 	delimiters Delimiters
 	classes    classes
-	turns      [classTerminator]turn
+	turns      turns
 	set        [7][32]byte // for the assembly: five delimiters, DEL, and the last control character
 	wide       bool        // the processor has AVX2
 	slow       bool        // do without assembly: for tests
 }
 
-// turn is what a separator does to the place of the next value: what of it is kept, and what is added.
-type turn struct{ keep, add uint64 }
+// turns are what a separator of each class does to the place of the next value: what of it is kept, and what is added.
+type turns struct{ keep, add [classTerminator]uint64 }
 
 func newMarker(d Delimiters) *marker {
 	m := &marker{delimiters: d, classes: *d.classes(), wide: avx2()}
-	m.turns[classElement] = turn{0xFFFF, placeElement + placeRepetition + placeComponent}
-	m.turns[classRepetition] = turn{0xFFFF_FFFF, placeRepetition + placeComponent}
-	m.turns[classComponent] = turn{placeCoarse - 1, placeComponent}
+	m.turns.keep = [...]uint64{classElement: 0xFFFF, classRepetition: 0xFFFF_FFFF, classComponent: placeCoarse - 1}
+	m.turns.add = [...]uint64{
+		classElement: placeElement + placeRepetition + placeComponent, classRepetition: placeRepetition + placeComponent,
+		classComponent: placeComponent,
+	}
 	for i, b := range []byte{d.Element, d.Component, d.Repetition, d.Terminator, d.Release, 0x7F, 0x1F} {
 		if b == 0 {
 			b = d.Element

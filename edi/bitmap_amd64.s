@@ -122,9 +122,9 @@ block32:
 //
 // visit is run.portable in registers:
 //
-//	AX  bits of the word not yet visited   R9  index of its first byte
+//	AX  bits of the word not yet visited   SI  its bytes    R9  its first byte, counted from begin
 //	R11 start   R12 place   R15 begin      DI  the next token   R13 the open mark
-//	SI  bytes   R10 classes   R8 turns     R14 the run          BX  end   DX class   CX
+//	R10 classes   R8 turns   R14 the run   BX  end   DX class   CX
 TEXT ·visit(SB), NOSPLIT, $0-8
 	MOVQ r+0(FP), R14
 	MOVQ run_word(R14), AX
@@ -143,6 +143,8 @@ TEXT ·visit(SB), NOSPLIT, $0-8
 	MOVQ run_closed(R14), CX
 	IMULQ $mark__size, CX
 	ADDQ CX, R13
+	ADDQ R9, SI
+	SUBQ R15, R9
 	JMP  bits
 
 word:
@@ -154,6 +156,7 @@ word:
 	MOVQ run_words(R14), DX
 	MOVQ (DX)(CX*8), AX
 	ADDQ $64, R9
+	ADDQ $64, SI
 
 bits:
 	TESTQ AX, AX
@@ -163,37 +166,30 @@ next:
 	TZCNTQ  AX, BX // where there is no such instruction it is BSFQ, which does the same
 	LEAQ    -1(AX), DX
 	ANDQ    DX, AX
-	ADDQ    R9, BX
 	MOVBLZX (SI)(BX*1), DX
 	MOVBLZX (R10)(DX*1), DX
-	SUBQ    R15, BX
+	ADDQ    R9, BX
 	CMPL    DX, $const_classTerminator
 	JAE     stop
 
 	// A separator. An empty value is written, too, and the next one over it.
-	MOVQ  BX, CX
-	SHLQ  $32, CX
-	ORQ   R11, CX
-	MOVQ  CX, (DI)
-	MOVQ  R12, 8(DI)
-	SUBQ  BX, R11
-	SHRQ  $63, R11
-	SHLQ  $4, R11
-	ADDQ  R11, DI
-	LEAQ  1(BX), R11
-	SHLL  $4, DX
-	ANDQ  (R8)(DX*1), R12
-	ADDQ  8(R8)(DX*1), R12
-	TESTQ AX, AX
-	JNZ   next
-	JMP   word
+	MOVL    R11, (DI)
+	MOVL    BX, 4(DI)
+	MOVQ    R12, 8(DI)
+	LEAQ    16(DI), CX
+	CMPQ    R11, BX
+	CMOVQLT CX, DI
+	LEAQ    1(BX), R11
+	ANDQ    turns_keep(R8)(DX*8), R12
+	ADDQ    turns_add(R8)(DX*8), R12
+	TESTQ   AX, AX
+	JNZ     next
+	JMP     word
 
 stop:
 	JA    other
-	MOVQ  BX, CX
-	SHLQ  $32, CX
-	ORQ   R11, CX
-	MOVQ  CX, (DI)
+	MOVL  R11, (DI)
+	MOVL  BX, 4(DI)
 	MOVQ  R12, 8(DI)
 	CMPQ  R11, BX
 	JEQ   trailing
@@ -212,15 +208,18 @@ closed:
 	MOVL DX, mark_last(R13)
 	MOVW R12, mark_elements(R13)
 	ADDQ $mark__size, R13
-	LEAQ 1(CX), R15
+	INCQ BX
+	ADDQ BX, R15
+	SUBQ BX, R9
 	MOVL DX, mark_first(R13)
 	MOVW run_high(R14), DX
 	MOVW DX, mark_form(R13)
-	XORQ R11, R11
+	XORL R11, R11
 	MOVQ $const_firstPlace, R12
 	MOVQ run_closed(R14), CX
 	INCQ CX
 	MOVQ CX, run_closed(R14)
+	DECQ BX
 	MOVL $const_classTerminator, DX
 	CMPQ CX, run_room(R14)
 	JGE  out
@@ -231,7 +230,9 @@ opened:
 	JGE  bits
 	MOVL $const_classBlank, DX
 	XORL BX, BX
-	CMPB (SI)(R15*1), $32
+	MOVQ SI, CX
+	SUBQ R9, CX // the byte at begin
+	CMPB (CX), $32
 	JNE  bits
 	JMP  out
 
@@ -249,12 +250,14 @@ other:
 	TESTQ BX, BX
 	JNZ   out
 	INCQ  R15
+	DECQ  R9
 	JMP   opened
 
 over:
 	XORL DX, DX
 
 out:
+	ADDQ R15, R9
 	MOVQ AX, run_word(R14)
 	MOVQ R9, run_at(R14)
 	MOVQ R11, run_start(R14)

@@ -7,7 +7,7 @@ import (
 
 // chooseSpec finds out what the message whose header was read is checked against.
 func (d *Decoder) chooseSpec() {
-	d.check, d.base = nil, nil
+	d.check, d.base, d.tags = nil, nil, &d.learned
 	d.head.Spec = nil
 	d.specErr = nil
 	var s *Spec
@@ -23,6 +23,7 @@ func (d *Decoder) chooseSpec() {
 		return
 	}
 	d.head.Spec = s
+	d.tags = &s.tags
 	d.check = &d.checkers[0]
 	d.check.d, d.check.demote = d, false
 	d.check.start(s)
@@ -53,50 +54,20 @@ func (d *Decoder) unchosen() {
 // place finds the place of the segment in the structure and queues the loops that end and begin there. It
 // returns the node, -1 for none.
 func (d *Decoder) place() int {
-	if d.check == nil {
+	c := d.check
+	if c == nil {
 		return -1
 	}
-	from := d.check.state
-	n := d.check.match(&d.view)
+	n := c.match(&d.view, c.spec.tags.number(d.view.key))
 	if d.base != nil {
-		d.base.match(&d.view)
-	}
-	if n < 0 {
-		return -1
-	}
-	if d.check.spec.nodes[from].parent != d.check.spec.nodes[n].parent || d.check.owner(n) != n {
-		d.loops(d.check.spec, from, n)
+		d.placeBase()
 	}
 	return int(n)
 }
 
-// loops queues the events between two nodes.
-func (d *Decoder) loops(s *Spec, from, to int32) {
-	target := s.nodes[to].parent
-	trigger := d.check.owner(to) != to
-	open := s.nodes[from].parent
-	if from == 0 {
-		open = 0
-	}
-	stay := target
-	if trigger {
-		stay = s.nodes[target].parent // a trigger starts its loop anew
-	}
-	for open > 0 && !(stay == open || stay > open && stay < s.nodes[open].end) {
-		d.emit(EndLoop, int(open))
-		open = s.nodes[open].parent
-	}
-	d.beginLoops(s, open, target)
-}
-
-// beginLoops queues the beginnings of the loops below open down to target.
-func (d *Decoder) beginLoops(s *Spec, open, target int32) {
-	if target == open || target <= 0 {
-		return
-	}
-	d.beginLoops(s, open, s.nodes[target].parent)
-	d.emit(BeginLoop, int(target))
-	d.events[len(d.events)-1].stray = d.check.lost && d.check.owner(d.check.state) == target
+// placeBase follows the segment in the base of an overlay.
+func (d *Decoder) placeBase() {
+	d.base.match(&d.view, d.base.spec.tags.number(d.view.key))
 }
 
 // finishSegment queues the findings about the segment's place and then about its elements.
@@ -106,7 +77,7 @@ func (d *Decoder) finishSegment() {
 		d.checkForm()
 	}
 	if d.check == nil {
-		if d.inMessage && !d.validTag(v.tag) {
+		if d.inMessage && !d.inter.Syntax.validTag(v.tag) {
 			d.report("edi.tag-invalid", d.clause("tag"), v.Position(), "")
 		}
 		if v.key>>16 == 0 {
@@ -257,18 +228,4 @@ func (d *Decoder) checkForm() {
 		d.broken = true // once an interchange: where it is done once it is done everywhere
 		d.report("edi.line-break", d.clause("character"), v.Position(), "")
 	}
-}
-
-// validTag reports whether a tag can be one: two or three capital letters and digits in X12 (X12.6 3.7.1), three
-// in EDIFACT (ISO 9735-1 9).
-func (d *Decoder) validTag(tag string) bool {
-	if len(tag) != 3 && (len(tag) != 2 || d.inter.Syntax == EDIFACT) {
-		return false
-	}
-	for i := 0; i < len(tag); i++ {
-		if c := tag[i]; !(c >= 'A' && c <= 'Z' || i > 0 && c >= '0' && c <= '9') {
-			return false
-		}
-	}
-	return true
 }

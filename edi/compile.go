@@ -114,7 +114,7 @@ func (c *compiler) compile(body []plan, rules []Rule) (*Spec, error) {
 	for i, tag := range names {
 		c.tags[tag] = i
 	}
-	s.tags = newTagTable(names)
+	s.tags = newTagTable(s.Syntax, names)
 	c.connect()
 	return s, nil
 }
@@ -184,6 +184,9 @@ func (c *compiler) connect() {
 	s := c.spec
 	s.index = make([]stepRange, len(s.nodes)*s.tags.count)
 	s.missing = make([][]int32, len(s.nodes))
+	for i := range s.nodes {
+		s.uses = append(s.uses, s.nodes[i].use)
+	}
 	byTag := make([][]step, s.tags.count)
 	for state := range s.nodes {
 		if s.nodes[state].loop && state > 0 {
@@ -198,6 +201,13 @@ func (c *compiler) connect() {
 		})
 		for tag, steps := range byTag {
 			c.rivals(steps)
+			for i := range steps {
+				from := uint32(len(s.loops))
+				s.loops = s.between(s.loops, int32(state), steps[i].node)
+				to := uint32(len(s.loops))
+				steps[i].loops = stepRange{from, to}
+				steps[i].plain = from == to && steps[i].missing == 0 && !steps[i].triggers() && s.rules == nil
+			}
 			from := uint32(len(s.steps))
 			s.steps = append(s.steps, steps...)
 			s.index[state*s.tags.count+tag] = stepRange{from, uint32(len(s.steps))}
@@ -250,7 +260,7 @@ func (c *compiler) walk(state int32, visit func(n int32, missing int)) {
 // step compiles a step to a node.
 func (s *Spec) step(n int32, missing int) step {
 	owner := s.owner(n)
-	st := step{node: n, missing: int32(missing), owner: owner, limit: s.nodes[owner].max}
+	st := step{node: n, missing: int32(missing), owner: owner, end: s.nodes[owner].end, limit: s.nodes[owner].max}
 	if st.limit == 0 {
 		st.limit = math.MaxUint32
 	}
@@ -258,6 +268,31 @@ func (s *Spec) step(n int32, missing int) step {
 		st.limit = 0
 	}
 	return st
+}
+
+// between appends the loops that end and begin from one segment to another.
+func (s *Spec) between(events []queued, from, to int32) []queued {
+	target, stay := s.nodes[to].parent, s.nodes[to].parent
+	if s.owner(to) != to {
+		stay = s.nodes[target].parent // a trigger starts its loop anew
+	}
+	open := s.nodes[from].parent
+	if from == 0 {
+		open = 0
+	}
+	for open > 0 && !(stay == open || stay > open && stay < s.nodes[open].end) {
+		events = append(events, queued{kind: EndLoop, node: open})
+		open = s.nodes[open].parent
+	}
+	return s.down(events, open, target)
+}
+
+// down appends the beginnings of the loops below open down to target.
+func (s *Spec) down(events []queued, open, target int32) []queued {
+	if target == open || target <= 0 {
+		return events
+	}
+	return append(s.down(events, open, s.nodes[target].parent), queued{kind: BeginLoop, node: target})
 }
 
 // visit visits a segment, or the trigger of a loop.

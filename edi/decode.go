@@ -39,9 +39,10 @@ type Decoder struct {
 	delimiters Delimiters
 	view       View
 	scan       scan
-	tags       tagCache
-	names      tagNames
-	namesOf    Syntax
+	words      wordCache
+	tags       *tagTable // of the Spec of the message, or learned
+	learned    tagTable
+	learnedOf  Syntax
 
 	events []queued
 	found  []Finding
@@ -143,11 +144,15 @@ func (d *Decoder) Next() (Event, error) {
 		d.events = d.events[:0]
 		d.found = d.found[:0]
 		d.next = 0
-		if !d.inMessage || d.tail != "" || !d.scan.plain(&d.src, &d.view, &d.limits) {
-			d.step()
-		} else if node, direct := d.inside(); direct {
-			return Event{Kind: SegmentRead, Node: node}, nil
+		if d.inMessage && d.tail == "" {
+			if n := d.scan.plain(&d.src, &d.view, d.tags, &d.limits); n != nil {
+				if node, direct := d.inside(int(n.tag)); direct {
+					return Event{Kind: SegmentRead, Node: node}, nil
+				}
+				continue
+			}
 		}
+		d.step()
 	}
 	q := d.events[d.next]
 	d.next++
@@ -225,25 +230,35 @@ func (d *Decoder) segmentRead(ok bool) {
 	}
 }
 
-// inside is step for what there is most of: plain segments of a message. Usually the only event is the segment
-// itself, which then is returned and not queued.
-func (d *Decoder) inside() (node int, direct bool) {
-	v := &d.view
-	n := d.names.find(v.key)
-	if n == nil || !n.plain {
-		v.name = v.data[:2]
-		if v.key>>16 != 0 {
-			v.name = v.data[:3]
-		}
-		d.counted()
-		d.segmentRead(true)
-		return 0, false
-	}
-	v.tag = n.name
+// inside is step for what there is most of: plain segments of a message, with the number of the tag. Usually the first
+// event is the segment itself, which then is returned and not queued.
+func (d *Decoder) inside(tag int) (node int, direct bool) {
 	d.segment++
 	d.segments++
+	v, c := &d.view, d.check
 	v.segment, v.messageSegment = d.segment, d.segments
-	return d.placed()
+	if c == nil {
+		if d.everyText {
+			d.checkText()
+		}
+		return -1, true
+	}
+	n := c.match(v, tag)
+	if d.base != nil {
+		d.placeBase()
+	}
+	if direct = len(d.events) == 0 && !c.lost; !direct {
+		d.events = append(d.events, queued{kind: SegmentRead, stray: n >= 0 && c.lost, node: n})
+	}
+	if d.everyText {
+		d.checkText()
+	}
+	if n >= 0 && len(c.pending) == 0 && d.base == nil {
+		c.elements(v, c.spec.uses[n], n)
+	} else {
+		d.checkElements()
+	}
+	return int(n), direct
 }
 
 // read brings the next segment of the open interchange into the view.
@@ -373,25 +388,4 @@ func (d *Decoder) emitSegment() {
 	n := d.place()
 	d.emit(SegmentRead, n)
 	d.events[len(d.events)-1].stray = n >= 0 && d.check.lost
-}
-
-// placed is emitSegment and finishSegment for inside.
-func (d *Decoder) placed() (node int, direct bool) {
-	if node = d.place(); len(d.events) == 0 && !(node >= 0 && d.check.lost) {
-		direct = true
-	} else {
-		d.emit(SegmentRead, node)
-		d.events[len(d.events)-1].stray = node >= 0 && d.check.lost
-	}
-	if d.everyText {
-		d.checkText()
-	}
-	switch c := d.check; {
-	case c == nil:
-	case c.at >= 0 && len(c.pending) == 0 && d.base == nil:
-		c.elements(&d.view, c.spec.nodes[c.at].use, c.at)
-	default:
-		d.checkElements()
-	}
-	return node, direct
 }

@@ -120,7 +120,7 @@ func TestTagTable(t *testing.T) {
 			}
 			for n := 1; n < s.Len(); n++ {
 				tag := s.nodes[n].tag
-				if i := s.tags.find(tag); i < 0 || s.tags.slots[tagKey(tag)*s.tags.mult>>s.tags.shift].key != tagKey(tag) {
+				if i := s.tags.find(tag); i < 0 || s.tags.slot(tagKey(tag)).name != tag {
 					t.Fatalf("%s %s: tag %s not found", r.Name, m, tag)
 				}
 			}
@@ -128,6 +128,33 @@ func TestTagTable(t *testing.T) {
 				if i := s.tags.find(stranger); i >= 0 {
 					t.Errorf("%s found as %d", stranger, i)
 				}
+			}
+		}
+	}
+}
+
+// TestTagTableLearns tags until it is full and starts anew, and never takes one for another.
+func TestTagTableLearns(t *testing.T) {
+	var table tagTable
+	table.spread(nil, 2*maxLearned, 1)
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			tag := string(a) + string(b)
+			table.learn(tagSlot{key: tagKey(tag), name: tag})
+			if got := table.slot(tagKey(tag)); got.name != tag {
+				t.Fatalf("%s is %q", tag, got.name)
+			}
+			known := 0
+			for _, s := range table.slots {
+				if s.key != 0 {
+					known++
+					if table.slot(s.key).name != s.name {
+						t.Fatalf("%s is not where it is looked for", s.name)
+					}
+				}
+			}
+			if known > maxLearned {
+				t.Fatalf("%d tags", known)
 			}
 		}
 	}

@@ -285,7 +285,7 @@ func (d *Decoder) beginUNH() {
 func (d *Decoder) release() string {
 	version, number := d.view.raw(2, 2), d.view.raw(2, 3)
 	d.scratch = append(append(d.scratch[:0], version...), number...)
-	return d.tags.get(d.scratch)
+	return d.words.get(d.scratch)
 }
 
 // readObject passes over a package: UNO states the length of the object behind it (ISO 9735-8), which may hold

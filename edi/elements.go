@@ -7,103 +7,79 @@ import (
 
 // elements checks the elements of a segment against its definition.
 func (c *checker) elements(v *View, use *segmentUse, n int32) {
-	var (
-		present uint64
-		last    instance
-		quick   = use.quick
-	)
-	for i := range v.tokens {
+	if !use.good(v) {
+		c.everyElement(v, use, n)
+	}
+}
+
+// everyElement goes through the elements of a segment one by one and reports what is wrong with them.
+func (c *checker) everyElement(v *View, use *segmentUse, n int32) {
+	var present uint64
+	for i := 0; i < len(v.tokens); {
 		t := &v.tokens[i]
-		e := int(t.element()) - 1
-		if uint(e) >= uint(len(quick)) {
-			c.finish(v, &last, use, n)
+		if int(t.element()) > len(use.elements) {
 			c.value(v, t, use, n, "edi.element-extra", fmt.Sprintf("%s has %d elements", use.tag, len(use.elements)))
 			break
 		}
-		present |= 2 << e
-		p := &quick[e].only
-		if t.place != p.place { // it is of a composite, or of an element that repeats, or has something to be taken out
-			if p = c.part(v, t, &last, use, n); p == nil {
-				continue
-			}
-		} else if last.parts != 0 {
-			c.finish(v, &last, use, n)
-		}
-		if length := t.end() - t.start(); length-p.min > p.spread || p.kind > kindID && !p.digits(v.data[t.start():t.end()]) ||
-			p.codes != nil && !p.codes.has(v.data[t.start():t.end()]) {
-			c.check(v, t, &use.elements[e].parts[t.component()-1], use, n)
-		}
-	}
-	if last.parts != 0 {
-		c.finish(v, &last, use, n)
+		present |= 1 << t.element()
+		i = c.instance(v, i, use, n)
 	}
 	if lacking := use.required &^ present; lacking != 0 {
 		c.lacking(v, lacking, use, n)
 	}
 	for i := range use.conditions {
-		if cond := &use.conditions[i]; !cond.clear(present) && cond.broken(present) {
+		if cond := &use.conditions[i]; cond.broken(present) {
 			c.condition(v, cond, present, use, n, 0, 0)
 		}
 	}
-	if use.periodFormat > 0 && present>>use.periodFormat&1 == 1 && present>>use.periodValue&1 == 1 {
+	if use.dated(present) {
 		c.period(v, use.periodValue, 1, 0, use.periodFormat, use, n)
 	}
 }
 
-// instance is one repetition of an element of which values were seen.
-type instance struct {
-	place uint32 // element and repetition, as in a token
-	parts uint64 // bit n: component n is present; bit 0: it was told that there are too many; 0: there is none
+// dated reports whether X12 elements 1250 and 1251 are present.
+func (u *segmentUse) dated(present uint64) bool {
+	return u.periodFormat > 0 && present>>u.periodFormat&1 == 1 && present>>u.periodValue&1 == 1
 }
 
-// digits reports whether the value is a number of digits only, as nearly all are: nothing more is to be looked at.
-func (p *quickPart) digits(b []byte) bool {
-	if p.kind < kindInteger || p.kind > kindNumber {
-		return false
-	}
-	for _, c := range b {
-		if c-'0' > 9 {
-			return false
+// instance checks one repetition of an element, of which the token with an index is the first value. It returns the
+// index of the first token behind.
+func (c *checker) instance(v *View, i int, use *segmentUse, n int32) int {
+	place := uint32(v.tokens[i].place) // element and repetition
+	e := &use.elements[uint16(place)-1]
+	c.repetition(v, i, e, use, n)
+	var parts uint64 // bit n: component n is present; bit 0: it was told that there are too many
+	for ; i < len(v.tokens); i++ {
+		t := &v.tokens[i]
+		if uint32(t.place) != place {
+			break
+		}
+		switch component := int(t.component()); {
+		case component <= len(e.parts):
+			parts |= 1 << component
+			c.check(v, t, &e.parts[component-1], use, n)
+		case parts&1 == 0:
+			parts |= 1
+			c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("the composite has at most %d components", len(e.parts)))
 		}
 	}
-	return true
-}
-
-// part checks what concerns an element or a repetition of it as a whole, when the token is the first of its values.
-// It returns the table entry to check the value with, nil when it was checked.
-func (c *checker) part(v *View, t *token, last *instance, use *segmentUse, n int32) *quickPart {
-	q := &use.quick[t.element()-1]
-	if last.parts == 0 || last.place != uint32(t.place) {
-		first := last.parts == 0 || uint16(last.place) != t.element()
-		c.finish(v, last, use, n)
-		if q.unused || t.repetition() > 1 {
-			c.repetition(v, t, first, q, use, n)
-		}
-		*last = instance{place: uint32(t.place)}
+	if e.composite {
+		c.composite(v, place, parts, use, n)
 	}
-	if t.component() > uint16(q.parts) {
-		if last.parts&1 == 0 {
-			last.parts |= 1
-			c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("the composite has at most %d components", q.parts))
-		}
-		return nil
-	}
-	last.parts |= 1 << t.component()
-	p := &use.places[q.first+t.component()-1]
-	if t.coarse() || p.unused {
-		c.check(v, t, &use.elements[t.element()-1].parts[t.component()-1], use, n)
-		return nil
-	}
-	return p
+	return i
 }
 
 // repetition checks what concerns a repetition of an element as a whole.
-func (c *checker) repetition(v *View, t *token, first bool, q *quickElement, use *segmentUse, n int32) {
-	limit := max(q.repeat, 1)
-	if q.repeat != 0 && (t.repetition() == limit+1 && !first || t.repetition() > limit && first) {
+func (c *checker) repetition(v *View, i int, e *elementUse, use *segmentUse, n int32) {
+	t, before := &v.tokens[i], uint16(0)
+	if i > 0 && v.tokens[i-1].element() == t.element() {
+		before = v.tokens[i-1].repetition()
+	}
+	limit := max(e.repeat, 1)
+	if e.repeat != 0 && t.repetition() > limit && before <= limit {
 		c.value(v, t, use, n, "edi.element-repeats", fmt.Sprintf("the element may stand at most %d times", limit))
 	}
-	if first && use.elements[t.element()-1].unused {
+	if before == 0 && e.unused {
 		c.value(v, t, use, n, c.unusedCode(), "")
 	}
 }
@@ -115,19 +91,9 @@ func (c *checker) unusedCode() string {
 	return "edi.element-extra"
 }
 
-// finish closes an instance. Most are a composite with what it needs.
-func (c *checker) finish(v *View, last *instance, use *segmentUse, n int32) {
-	if last.parts != 0 {
-		if q := &use.quick[uint16(last.place)-1]; q.special || q.needed&^last.parts != 0 {
-			c.composite(v, last, use, n)
-		}
-		last.parts = 0
-	}
-}
-
 // composite checks what belongs to the components of one repetition together, after the last of them.
-func (c *checker) composite(v *View, last *instance, use *segmentUse, n int32) {
-	element, rep, parts := uint16(last.place), last.place>>16, last.parts
+func (c *checker) composite(v *View, place uint32, parts uint64, use *segmentUse, n int32) {
+	element, rep := uint16(place), place>>16
 	e := &use.elements[element-1]
 	if lacking := e.needed &^ parts; lacking != 0 {
 		for i := range e.parts {

@@ -2,12 +2,23 @@ package edi
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
 // isaWidths are the lengths of ISA01 to ISA16 (X12.5 figure "ISA"). ISA is the only segment at fixed width,
 // because it must be read before anything is known about the delimiters.
 var isaWidths = [...]int{2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1}
+
+// isaTokens is where the values of ISA stand. It is never changed.
+var isaTokens = func() []token {
+	tokens, at := []token{newToken(0, 3, 0)}, 4
+	for i, width := range isaWidths {
+		tokens = append(tokens, newToken(at, at+width, i+1))
+		at += width + 1
+	}
+	return slices.Clip(tokens)
+}()
 
 // isaLength is ISA with its terminator.
 const isaLength = 106
@@ -44,12 +55,11 @@ func fixedISA(b []byte) (isa, bool) {
 		return isa{}, false
 	}
 	at := 3
-	h := isa{text: b[:isaLength-1], tokens: append(make([]token, 0, 17), newToken(0, 3, 0))}
+	h := isa{text: b[:isaLength-1], tokens: isaTokens}
 	for i, width := range isaWidths {
 		if b[at] != b[3] || bytes.IndexByte(b[at+1:at+1+width], b[3]) >= 0 && i < 15 {
 			return isa{}, false
 		}
-		h.tokens = append(h.tokens, newToken(at+1, at+1+width, i+1))
 		at += 1 + width
 	}
 	if len(b) == isaLength-1 {

@@ -30,40 +30,32 @@ func (c *checker) start(s *Spec) {
 	}
 }
 
-// match finds the place of the segment and moves there. It returns -1 when the segment has none.
-func (c *checker) match(v *View) int32 {
-	c.at = c.find(v)
-	return c.at
-}
-
-func (c *checker) find(v *View) int32 {
+// match finds the place of the segment, whose tag has a number in the Spec, moves there, and queues the loops that end
+// and begin on the way. It returns -1 when the segment has none.
+func (c *checker) match(v *View, tag int) int32 {
 	c.pending = c.pending[:0]
 	c.lost = false
-	tag := c.spec.tags.number(v.key)
+	c.at = -1
 	if tag < 0 {
 		c.stranger(v)
 		return -1
 	}
 	steps := c.spec.stepsFrom(c.state, tag)
 	if len(steps) == 1 && c.counts[steps[0].owner] < steps[0].limit { // the only place, and there is room
-		if s := &steps[0]; s.missing == 0 && s.node == s.owner && c.spec.rules == nil {
+		if s := &steps[0]; s.plain {
 			c.counts[s.node]++
 			c.state = s.node
 		} else {
 			c.take(v, s)
 		}
-		return c.state
-	}
-	best := c.choose(v, steps)
-	if best < 0 {
-		if c.enter(v, tag) {
-			return c.state
-		}
+	} else if best := c.choose(v, steps); best >= 0 {
+		c.take(v, &steps[best])
+	} else if !c.enter(v, tag) {
 		c.misplaced(v, tag)
 		return -1
 	}
-	c.take(v, &steps[best])
-	return c.state
+	c.at = c.state
+	return c.at
 }
 
 // full reports whether a node, or the loop that it triggers, occurred as often as it may.
@@ -187,12 +179,18 @@ func (c *checker) take(v *View, s *step) {
 	if c.spec.rules != nil {
 		c.leave(v, s.node)
 	}
-	for _, m := range c.spec.missing[c.state][:s.missing] {
-		if c.counts[m] == 0 {
-			c.missing(v, m)
+	if s.missing > 0 {
+		for _, m := range c.spec.missing[c.state][:s.missing] {
+			if c.counts[m] == 0 {
+				c.missing(v, m)
+			}
 		}
 	}
-	c.occupy(s.node, s.owner)
+	if s.loops.from < s.loops.to && !c.demote {
+		c.d.events = append(c.d.events, c.spec.loops[s.loops.from:s.loops.to]...)
+		c.d.events[len(c.d.events)-1].stray = c.lost && s.triggers()
+	}
+	c.occupy(s)
 }
 
 // missing reports a mandatory segment or loop that should have come before the segment at hand.
@@ -208,15 +206,15 @@ func (c *checker) missing(v *View, m int32) {
 }
 
 // occupy counts the node and starts a new instance of the loop that it triggers.
-func (c *checker) occupy(n, owner int32) {
-	c.counts[owner]++
-	if owner != n {
-		clear(c.counts[owner+1 : c.spec.nodes[owner].end])
-		c.counts[n] = 1
+func (c *checker) occupy(s *step) {
+	c.counts[s.owner]++
+	if s.triggers() {
+		clear(c.counts[s.owner+1 : s.end])
+		c.counts[s.node] = 1
 	}
-	c.state = n
+	c.state = s.node
 	if c.spec.rules != nil {
-		c.note(owner)
+		c.note(s.owner)
 	}
 }
 
@@ -240,7 +238,10 @@ func (c *checker) enter(v *View, tag int) bool {
 					break
 				}
 			}
-			c.occupy(trigger, m)
+			if !c.demote {
+				c.d.events = c.spec.between(c.d.events, c.state, trigger)
+			}
+			c.occupy(&step{node: trigger, owner: m, end: c.spec.nodes[m].end})
 			c.take(v, &s)
 			return true
 		}
@@ -274,7 +275,7 @@ func (c *checker) isOpen(loop int32) bool {
 // stranger reports a segment that the message does not have at all.
 func (c *checker) stranger(v *View) {
 	switch {
-	case !c.d.validTag(v.tag):
+	case !c.d.inter.Syntax.validTag(v.tag):
 		c.hold("edi.tag-invalid", v.Position(), -1, "")
 	case v.tag == "UGH" || v.tag == "UGS":
 		c.hold("edi.segment-not-in-message", v.Position(), -1, "anti-collision segment: the message has none")

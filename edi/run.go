@@ -10,7 +10,7 @@ type run struct {
 	token   *token
 	mark    *mark
 	classes *classes
-	turns   *[classTerminator]turn
+	turns   *turns
 
 	word  uint64 // the bits of the word that were not visited
 	w, n  int    // the word, and how many there are
@@ -52,8 +52,7 @@ func (r *run) portable(s *scan, b []byte) {
 			t.span, t.place = uint64(r.start)|uint64(r.end)<<32, r.place
 			r.count += int(uint64(r.start-r.end) >> 63)
 			if r.class < classTerminator {
-				turn := &m.turns[r.class]
-				r.place = r.place&turn.keep + turn.add
+				r.place = r.place&m.turns.keep[r.class] + m.turns.add[r.class]
 				r.start = r.end + 1
 				continue
 			}

@@ -1,5 +1,7 @@
 package edi
 
+import "encoding/binary"
+
 // Byte classes of the tokenizer. Everything that is not data ends a value or spoils it.
 const (
 	classData = iota
@@ -85,33 +87,41 @@ func (s *scan) begin(d Delimiters) {
 }
 
 // plain fills the view with the next segment if it is as nearly all are: found already, follows the one before, has
-// nothing out of the ordinary and a tag that begins neither another interchange nor binary data. Otherwise it does
-// nothing.
-func (s *scan) plain(src *source, v *View, limits *Limits) bool {
-	if s.taken == s.run.closed || src.offset() != s.left {
-		return false
+// nothing out of the ordinary and a tag that is known to be plain, which it returns. Otherwise it does nothing and
+// returns nil.
+func (s *scan) plain(src *source, v *View, tags *tagTable, limits *Limits) *tagSlot {
+	if s.taken >= s.run.closed || src.offset() != s.left {
+		return nil
 	}
 	m := &s.marks[s.taken]
-	if m.form != 0 {
-		return false
+	from := int(s.origin-src.base) + int(m.begin)
+	size, count := int(m.end-m.begin), int(m.last-m.first)
+	if m.form != 0 || size < 4 || size > limits.SegmentBytes || count > limits.Elements {
+		return nil
 	}
-	i := int(s.origin-src.base) + int(m.begin)
-	end := i + int(m.end-m.begin)
-	data, tokens := src.buf[i:end:end], s.tokens[m.first:m.last]
-	if len(tokens) < 2 || tokens[1].element() == 0 || len(tokens) > limits.Elements || len(data) > limits.SegmentBytes {
-		return false
+	data := src.buf[from : from+size]
+	key := headKey(data, s.marker.delimiters.Element)
+	n := tags.slot(key)
+	if n.key != key || !n.plain {
+		return nil
 	}
-	key := tagKey(data[:tokens[0].end()])
-	if key == 0 || data[0] == 'I' || data[0] == 'U' || data[0] == 'B' || tokens[0].start() > 0 {
-		return false
-	}
-	v.Offset, v.key, v.form, v.binary, v.elements = src.base+int64(i), key, 0, 0, int(m.elements)
-	v.data = data
-	v.tokens = tokens[1:]
+	v.Offset, v.key, v.form, v.binary, v.elements = src.base+int64(from), key, 0, 0, int(m.elements)
+	v.data, v.tokens, v.tag = data, s.tokens[m.first+1:m.last], n.name
 	s.taken++
-	src.pos = end + 1
-	s.left = src.offset()
-	return true
+	src.pos = from + size + 1
+	s.left = src.base + int64(src.pos)
+	return n
+}
+
+// headKey is tagKey for a segment of four bytes or more, 0 if its tag has other than two or three bytes or no element
+// behind it. Whether a tag has two or three is what a processor cannot predict: there is no branch on it.
+func headKey(data []byte, separator byte) uint32 {
+	w := binary.LittleEndian.Uint32(data)
+	short := uint32(int32(w>>16&0xFF^uint32(separator))-1) >> 31 // 1 or 0
+	if w>>24&(short-1) != uint32(separator)&(short-1) {
+		return 0
+	}
+	return (w&0xFFFFFF | 1<<24) & (0xFFFF | (short - 1))
 }
 
 // next fills the view with the segment at the source's position. The source is left behind the terminator, or
@@ -194,7 +204,7 @@ func (m *mark) describe(start, end int, place uint64) {
 func (s *scan) view(src *source, v *View, m *mark) {
 	i := src.pos
 	end := i + int(m.end-m.begin)
-	v.data = src.buf[i:end:end]
+	v.data = src.buf[i:end]
 	v.Offset = src.base + int64(i)
 	v.elements, v.control = int(m.elements), int(m.control)
 	v.form |= m.form

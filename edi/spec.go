@@ -16,8 +16,10 @@ type Spec struct {
 	tags    tagTable
 	index   []stepRange // of state and tag
 	steps   []step
-	missing [][]int32 // of a state: the mandatory nodes ahead, nearest first
-	rules   []rule    // between segments; nil in most
+	loops   []queued      // events of loops that end and begin
+	uses    []*segmentUse // of nodes
+	missing [][]int32     // of a state: the mandatory nodes ahead, nearest first
+	rules   []rule        // between segments; nil in most
 	release *release
 	base    *Spec // of an overlay
 }
@@ -46,77 +48,20 @@ type step struct {
 	node    int32
 	missing int32
 	rival   int32
-	owner   int32  // the node, or the loop that it triggers
-	limit   uint32 // how often the owner may occur; 0 if more is to be looked at
+	owner   int32     // the node, or the loop that it triggers
+	end     int32     // of the owner
+	limit   uint32    // how often the owner may occur; 0 if more is to be looked at
+	loops   stepRange // of Spec.loops: what ends and begins on the way
+	plain   bool      // there is nothing to do but to count it
 }
+
+func (s *step) triggers() bool { return s.owner != s.node }
 
 type stepRange struct{ from, to uint32 }
 
 func (s *Spec) stepsFrom(state int32, tag int) []step {
 	r := s.index[int(state)*s.tags.count+tag]
 	return s.steps[r.from:r.to]
-}
-
-// tagTable numbers the tags of a Spec by a perfect hash: one multiplication, one look, one comparison.
-type tagTable struct {
-	count int
-	mult  uint32
-	shift uint
-	slots []tagSlot
-}
-
-type tagSlot struct {
-	key uint32
-	tag int
-}
-
-// tagKey packs a tag of two or three bytes; 0 stands for every other length. Bit 24 tells a third byte of zero from
-// none.
-func tagKey[T string | []byte](tag T) uint32 {
-	switch len(tag) {
-	case 3:
-		return uint32(tag[0]) | uint32(tag[1])<<8 | uint32(tag[2])<<16 | 1<<24
-	case 2:
-		return uint32(tag[0]) | uint32(tag[1])<<8
-	}
-	return 0
-}
-
-func newTagTable(tags []string) tagTable {
-	size := 1 << bits.Len(uint(2*len(tags)))
-	t := tagTable{count: len(tags)}
-	for {
-		t.shift = uint(32 - bits.Len(uint(size-1)))
-		for t.mult = 0x9E3779B1; t.mult > 0x9E3779B1-4000; t.mult -= 2 {
-			t.slots = make([]tagSlot, size)
-			if t.place(tags) {
-				return t
-			}
-		}
-		size *= 2
-	}
-}
-
-func (t *tagTable) place(tags []string) bool {
-	for i, tag := range tags {
-		slot := &t.slots[tagKey(tag)*t.mult>>t.shift]
-		if slot.key != 0 {
-			return false
-		}
-		*slot = tagSlot{tagKey(tag), i}
-	}
-	return true
-}
-
-// find returns the number of a tag, -1 if the Spec does not have it.
-func (t *tagTable) find(tag string) int { return t.number(tagKey(tag)) }
-
-// number is find for the key of a tag.
-func (t *tagTable) number(key uint32) int {
-	if slot := &t.slots[key*t.mult>>t.shift]; slot.key == key && key != 0 {
-		return slot.tag
-	}
-	return -1
 }
 
 // codeSet is a set of codes. Codes of up to seven bytes, nearly all there are, sit in an open hash table.
@@ -154,21 +99,26 @@ func (s *codeSet) has(code []byte) bool {
 		_, ok = s.long[string(code)]
 		return ok
 	}
-	for i := codeHash(key) & s.mask; s.slots[i] != 0; i = (i + 1) & s.mask {
-		if s.slots[i] == key {
-			return true
-		}
-	}
-	return false
+	return s.hasKey(key)
 }
 
+// hasKey is has for the key of a code.
+func (s *codeSet) hasKey(key uint64) bool {
+	for i := codeHash(key) & s.mask; ; i = (i + 1) & s.mask {
+		if k := s.slots[i]; k == key || k == 0 {
+			return k != 0
+		}
+	}
+}
+
+// codeKey packs a code of one to seven bytes as memory has them, with the length above.
 func codeKey[T string | []byte](code T) (uint64, bool) {
 	if len(code) > 7 || len(code) == 0 {
 		return 0, false
 	}
-	key := uint64(len(code))
+	key := uint64(len(code)) << 56
 	for i := 0; i < len(code); i++ {
-		key = key<<8 | uint64(code[i])
+		key |= uint64(code[i]) << (8 * i)
 	}
 	return key, true
 }

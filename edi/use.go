@@ -2,7 +2,6 @@ package edi
 
 import (
 	"fmt"
-	"math"
 	"sort"
 	"strconv"
 	"strings"
@@ -10,71 +9,14 @@ import (
 
 // segmentUse is a segment definition compiled for checking: everything that it refers to is resolved.
 type segmentUse struct {
+	quickUse
+
 	tag, name  string
 	elements   []elementUse
 	required   uint64 // bit n: element n must be present; bit 0 is not used
 	conditions []condition
 
 	periodFormat, periodValue int // X12 elements 1250 and 1251, 0 if the segment has none
-
-	// What checking a good value needs, close together: everything else is looked at when something is wrong.
-	quick  []quickElement
-	places []quickPart
-}
-
-type quickElement struct {
-	only    quickPart // of a simple element
-	needed  uint64    // bit n: component n must be present
-	first   uint16    // of its components in places
-	repeat  uint16    // 0 is no limit
-	parts   uint8
-	unused  bool
-	special bool // a composite with conditions, or with a date
-}
-
-type quickPart struct {
-	codes       *codeSet
-	place       uint64 // of a token that is the only value of a simple element, 0 for others
-	min, spread uint32 // shortest, and how much longer the longest may be
-	kind        kind
-	unused      bool
-}
-
-func (p *part) quick() quickPart {
-	q := quickPart{codes: p.codes, min: uint32(p.min), kind: p.kind, unused: p.unused}
-	switch {
-	case p.max <= 0:
-		q.spread = math.MaxUint32 - q.min
-	case p.max < p.min:
-		q.min = math.MaxUint32 // nothing fits: always to be looked at
-	default:
-		q.spread = uint32(p.max - p.min)
-	}
-	return q
-}
-
-// finish fills the quick tables; it is called again when an overlay has changed the definition.
-func (u *segmentUse) finish() *segmentUse {
-	u.quick, u.places = make([]quickElement, len(u.elements)), nil
-	for i := range u.elements {
-		e := &u.elements[i]
-		u.quick[i] = quickElement{
-			first: uint16(len(u.places)), parts: uint8(len(e.parts)), unused: e.unused, repeat: e.repeat,
-		}
-		if e.composite {
-			u.quick[i].needed, u.quick[i].special = e.needed, len(e.conditions) > 0 || e.dateFormat > 0
-		}
-		for j := range e.parts {
-			p := &e.parts[j]
-			u.places = append(u.places, p.quick())
-		}
-		if !e.composite && !e.unused && !e.parts[0].unused {
-			q := &u.quick[i].only
-			*q = u.places[len(u.places)-len(e.parts)]
-			q.place = newToken(0, 0, i+1).place
-		}
-	}
-	return u
 }
 
 type elementUse struct {

@@ -81,9 +81,11 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.inter = &Interchange{Syntax: s, Delimiters: delimiters}
 	d.delimiters = delimiters
 	d.scan.begin(delimiters)
-	if d.namesOf != s {
-		d.names, d.namesOf = tagNames{}, s
+	if d.learnedOf != s {
+		d.learned.spread(nil, 2*maxLearned, 1)
+		d.learnedOf = s
 	}
+	d.tags = &d.learned
 	d.classes = &d.scan.marker.classes
 	d.view.release = newEscape(delimiters)
 	d.interchanges++
@@ -100,7 +102,7 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 
 func (d *Decoder) fillISA() {
 	v, i := &d.view, d.inter
-	trim := func(n int) string { return d.tags.get(bytes.TrimRight(v.raw(n, 1), " ")) }
+	trim := func(n int) string { return d.words.get(bytes.TrimRight(v.raw(n, 1), " ")) }
 	i.Position = v.Position()
 	i.Version = trim(12)
 	i.Sender = Address{Qualifier: trim(5), ID: trim(6)}
@@ -284,7 +286,7 @@ func (d *Decoder) segmentInside() {
 			d.checkEnvelope()
 			return
 		}
-		if !d.validTag(v.tag) {
+		if !d.inter.Syntax.validTag(v.tag) {
 			d.report("edi.tag-invalid", d.clause("tag"), v.Position(), "")
 		}
 		d.report("edi.segment-outside", d.clause("message"), v.Position(), "")

@@ -114,3 +114,28 @@ func SearchTargetAny(ctx context.Context, target string, terms []string, q Query
 	}
 	return found, f.close()
 }
+
+// Keep puts the peer's own cosignature beside what is held: it says that the
+// whole copy is of a head that was witnessed. Another head is ErrChanged.
+func (m *Mirror) Keep(note []byte) error {
+	held, err := m.Held()
+	if err != nil {
+		return err
+	}
+	head, _, err := openCheckpoint(note, m.key)
+	if err != nil {
+		return err
+	}
+	if head != held {
+		return fmt.Errorf("mirror of %s holds another head: %w", held.Origin, ErrChanged)
+	}
+	return writeDurable(filepath.Join(m.dir, "checkpoint"), note)
+}
+
+// KeepSuccession puts the succession of the mirrored shard beside it.
+func (m *Mirror) KeepSuccession(doc []byte) error {
+	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+		return err
+	}
+	return writeDurable(filepath.Join(m.dir, "successor"), doc)
+}

@@ -111,7 +111,8 @@ func encodePublic(size uint64, at time.Time, internal uint64) []byte {
 }
 
 // commitInternal appends the internal log's head to every relation log whose
-// last commitment is to an older one.
+// last commitment is to an older one. Until its witness has been heard a log
+// gets none: it may be an old copy.
 func (l *Ledger) commitInternal(now time.Time) error {
 	open := l.all.Load().open
 	internal := open[Internal].view.Load()
@@ -121,7 +122,7 @@ func (l *Ledger) commitInternal(now time.Time) error {
 	size, mark := strconv.FormatUint(internal.edge.size, 10), open[Internal].mark(internal.edge.size)
 	var events []Event
 	for name, s := range open {
-		if name == Internal || s.committedTo.Load() == mark {
+		if name == Internal || s.committedTo.Load() == mark || !s.peer.mayPublish() {
 			continue
 		}
 		events = append(events, Event{Log: name, Kind: kindHead, Time: now, Header: map[string]string{

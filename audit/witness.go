@@ -167,18 +167,26 @@ func (l *Ledger) addCheckpoint(body []byte) (status int, kind string, answer []b
 			return fail(http.StatusInternalServerError, "internal")
 		}
 	}
-	sig, err := l.witness.Sign([]byte(n.Text))
-	if err != nil {
+	if answer, err = l.cosign([]byte(n.Text)); err != nil {
 		return fail(http.StatusInternalServerError, "internal")
 	}
-	answer = []byte(signature(l.witness, sig))
-	if l.witnessPQ != nil {
-		if sig, err = l.witnessPQ.Sign([]byte(n.Text)); err != nil {
-			return fail(http.StatusInternalServerError, "internal")
-		}
-		answer = append(answer, signature(l.witnessPQ, sig)...)
-	}
 	return http.StatusOK, plainText, answer
+}
+
+// cosign is the lines of this witness under a checkpoint.
+func (l *Ledger) cosign(text []byte) ([]byte, error) {
+	sig, err := l.witness.Sign(text)
+	if err != nil {
+		return nil, err
+	}
+	lines := []byte(signature(l.witness, sig))
+	if l.witnessPQ != nil {
+		if sig, err = l.witnessPQ.Sign(text); err != nil {
+			return nil, err
+		}
+		lines = append(lines, signature(l.witnessPQ, sig)...)
+	}
+	return lines, nil
 }
 
 // rememberOutside puts what was cosigned into the high-water note too, so that
@@ -227,6 +235,20 @@ func (l *Ledger) Witnessed(origin string) []byte {
 		return nil
 	}
 	return out
+}
+
+// Cosigned is Witnessed with a cosignature of now, nil if there is none.
+func (l *Ledger) Cosigned(origin string) []byte {
+	note := l.Witnessed(origin)
+	text, _, ok := bytes.Cut(note, []byte("\n\n"))
+	if !ok || l.refused() != nil {
+		return nil
+	}
+	lines, err := l.cosign(append(bytes.Clone(text), '\n'))
+	if err != nil {
+		return nil
+	}
+	return append(note, lines...)
 }
 
 // signature is the signature line of a key.

@@ -31,6 +31,7 @@ const (
 	kindTaken       = "message.received"   // a peer's message was opened and is in the inbox
 	kindMessageStop = "message.refused"    // a peer's message was refused
 	kindAgreement   = "agreement.changed"  // in force, suspended or ended, by its hash
+	kindIncident    = "peer.incident"      // the peer lost a part of its log; or its new shard was agreed to
 )
 
 // Header names. One name for one thing, in every kind.
@@ -81,6 +82,9 @@ const (
 	hCount      = "count"
 	hPath       = "path"
 	hQuery      = "query" // its HMAC
+	hShard      = "shard" // vkey of a new shard of the peer's log
+	hWitnessed  = "witnessed"
+	hAuthority  = "authority"
 	hFirst      = "first" // the submission that a duplicate repeats
 )
 

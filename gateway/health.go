@@ -30,7 +30,11 @@ func (g *Gateway) health(now time.Time) []healthLine {
 			if p.Warning {
 				severity = "warning"
 			}
-			lines = append(lines, healthLine{"ledger." + p.Code, severity, s.Log + ": " + p.Message})
+			text := s.Log + ": " + p.Message
+			if p.Code == "audit.behind" {
+				text += "; stop the gateway, then: peacebridge audit recover --from peers, and with --new-shard what no copy has is given up"
+			}
+			lines = append(lines, healthLine{"ledger." + p.Code, severity, text})
 		}
 		g.awayLines(s, now, warn)
 	}

@@ -72,10 +72,13 @@ type peerLog struct {
 	mirror *audit.Mirror // of one shard; watch's alone, as the next
 	shard  int           // its number
 
+	attested bool // what is held has our cosignature; watch's alone
+
 	mu     sync.Mutex // of what follows
 	held   audit.Checkpoint
 	broken string // what is wrong with the peer's log
 	next   bool   // the peer wants heads of a shard cosigned that is not known here
+	lost   string // what the peer has lost, until somebody agrees to its new shard
 
 	inconsistent bool // since the start it wanted a head cosigned that does not follow
 }
@@ -112,29 +115,6 @@ func logPath(shard audit.PeerShard, path string) string {
 	return "/exchange/v1/log/" + path
 }
 
-// learn follows the peer's log to the next shard, when the peer has asked for
-// one that is not known here: the shard before names it.
-func (g *Gateway) learn(ctx context.Context, p *peer) error {
-	p.log.mu.Lock()
-	next := p.log.next
-	p.log.mu.Unlock()
-	if !next {
-		return nil
-	}
-	shards := g.ledger.PeerShards(p.origin(g.settings.Agency))
-	doc, err := p.get(ctx, logPath(shards[len(shards)-1], "successor"), successionBytes)
-	if err != nil {
-		return err
-	}
-	if err := g.ledger.Learn(doc, nil); err != nil {
-		return err
-	}
-	p.log.mu.Lock()
-	p.log.next = false
-	p.log.mu.Unlock()
-	return nil
-}
-
 // openMirror opens the copy of a shard.
 func (g *Gateway) openMirror(p *peer, shard audit.PeerShard) error {
 	client := *p.client
@@ -148,7 +128,7 @@ func (g *Gateway) openMirror(p *peer, shard audit.PeerShard) error {
 	if err != nil {
 		return err
 	}
-	p.log.mirror = m
+	p.log.mirror, p.log.attested = m, false
 	p.log.mu.Lock()
 	defer p.log.mu.Unlock()
 	p.log.held, p.log.broken = held, ""
@@ -188,7 +168,7 @@ func (g *Gateway) followShard(ctx context.Context, p *peer, shard audit.PeerShar
 		return err
 	}
 	if p.log.has(note) {
-		return nil
+		return g.attest(p, shard)
 	}
 	head, err := p.log.mirror.Follow(ctx)
 	if d, ok := errors.AsType[*audit.Damage](err); ok {
@@ -198,9 +178,22 @@ func (g *Gateway) followShard(ctx context.Context, p *peer, shard audit.PeerShar
 		return err
 	}
 	p.log.mu.Lock()
-	defer p.log.mu.Unlock()
 	p.log.held, p.log.broken = head, ""
-	return nil
+	p.log.mu.Unlock()
+	p.log.attested = false
+	return g.attest(p, shard)
+}
+
+// attest puts our cosignature to a copy that has reached the head that was
+// cosigned: this is what the peer can be refilled from.
+func (g *Gateway) attest(p *peer, shard audit.PeerShard) error {
+	note := g.ledger.Cosigned(shard.Origin)
+	if p.log.attested || !p.log.has(note) {
+		return nil
+	}
+	err := p.log.mirror.Keep(note)
+	p.log.attested = err == nil
+	return err
 }
 
 // peerLogBroken records, once, that what the peer serves is not an extension
@@ -292,6 +285,9 @@ func (l *peerLog) size() uint64 {
 func (g *Gateway) peerLines(p *peer, warn func(code, text string)) {
 	if what := p.log.trouble(); what != "" {
 		warn("peer-log", "the log of "+p.agency+" is not what it was: "+what)
+	}
+	if what := p.log.loss(); what != "" {
+		warn("peer-incident", what)
 	}
 	if n := p.differences.Load(); n > 0 {
 		warn("differences", fmt.Sprintf("the logs of the relation with %s tell %d messages differently", p.agency, n))

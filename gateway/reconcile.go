@@ -194,6 +194,9 @@ func (g *Gateway) reconcile(ctx context.Context, p *peer, now time.Time) error {
 		p.differences.Store(int64(c.reported()))
 		return nil
 	}
+	if c.Ours > g.ledger.Length(p.agency) {
+		c.again() // this ledger lost something
+	}
 	// Ours first: what a receipt of ours is about is in their log by then.
 	if err := g.compareOurs(p, c); err != nil {
 		return err
@@ -243,8 +246,9 @@ func (g *Gateway) compareTheirs(ctx context.Context, p *peer, c *comparison) err
 			c.pair(s.Message).Theirs = &s
 		}
 		switch {
-		case page.Size < c.Theirs:
-			return fmt.Errorf("the log of %s has %d events, it had %d", p.agency, page.Size, c.Theirs)
+		case page.Size < c.Theirs: // the peer lost something
+			c.again()
+			return errors.Join(fmt.Errorf("the log of %s is shorter than it was: it is compared from its start", p.agency), g.saveComparison(p, c))
 		case page.Next <= c.Theirs && page.Next < page.Size:
 			return errors.New("the peer's pages do not go on")
 		}
@@ -253,6 +257,9 @@ func (g *Gateway) compareTheirs(ctx context.Context, p *peer, c *comparison) err
 		}
 	}
 }
+
+// again makes the next comparison begin at the start of both logs.
+func (c *comparison) again() { c.Ours, c.Theirs, c.Compared = 0, 0, 0 }
 
 func (c *comparison) pair(message string) *pair {
 	p := c.Open[message]

@@ -62,6 +62,7 @@ func (g *Gateway) routes() (http.Handler, error) {
 	add("POST", "/exchange/v1/messages", peers, g.postMessage)
 	add("GET", "/exchange/v1/messages", peers, g.getSettled)
 	add("GET", "/exchange/v1/log/{path:.+}", peers, g.getLog)
+	add("GET", "/exchange/v1/mirror/{path:.+}", peers, g.getMirror)
 	add("GET", "/exchange/v1/crl", peers, g.getCRL)
 	add("GET", "/exchange/v1/keys", peers, g.getKeys)
 	add("POST", "/exchange/v1/witness/add-checkpoint", peers, g.addCheckpoint)

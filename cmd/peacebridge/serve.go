@@ -59,6 +59,9 @@ func (t *terminal) serve(ctx context.Context, s *gateway.Settings, home string, 
 	}
 	log := slog.New(slog.NewJSONHandler(t.err, &slog.HandlerOptions{Level: level}))
 	g, err := gateway.New(ctx, gateway.Config{Home: home, Settings: s, Log: log})
+	if errors.Is(err, audit.ErrBehind) {
+		return trouble(err, behindHints(home)...)
+	}
 	if err != nil {
 		return trouble(err)
 	}

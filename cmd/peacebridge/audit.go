@@ -36,6 +36,7 @@ read, and the error names the URL where its logs are served.`,
 		auditMonitorCommand(t),
 		auditExplainCommand(t),
 		auditRecoverCommand(t),
+		auditAgreeCommand(t),
 		auditEraseCommand(t),
 		auditHoldCommand(t),
 	)

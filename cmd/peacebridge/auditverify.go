@@ -99,6 +99,12 @@ func (t *terminal) printLogVerdict(v audit.Verdict) {
 		}
 		t.print("    "+word, s.Size, s.Time.Format(time.RFC3339), oneLine(s.Authority))
 	}
+	if v.Lost > 0 {
+		t.print("    %s: an incident says so, and the entries are there", count(int(v.Lost), "lost record"))
+	}
+	if v.Successor != "" {
+		t.print("    closed; goes on as %s", oneLine(v.Successor))
+	}
 	for _, p := range v.Problems {
 		t.print("    %s event %d: %s · %s", t.colour(w, red, "problem"), p.Index, oneLine(p.Message), p.Code)
 	}

@@ -40,6 +40,10 @@
 //     outside the store. To erase is to destroy the key: tree, proofs and the
 //     partner's copy stay valid.
 //
+// Each year the logs go on in new shards, logs of their own that are chained by
+// their last and first entries: see [Succession]. A ledger that has less than
+// others have seen of it is brought back by [Recover] or [Refill].
+//
 // # State
 //
 // State is what the events add up to. One function, [Apply], puts the effect

@@ -129,7 +129,7 @@ func TestEveryOperation(t *testing.T) {
 		t.Errorf("an auditor's question: %s", a)
 	}
 	peer := b.peer(t, cbsa)
-	for _, path := range []string{"/exchange/v1/crl", "/exchange/v1/keys", "/exchange/v1/messages?from=0", "/exchange/v1/log/checkpoint"} {
+	for _, path := range []string{"/exchange/v1/crl", "/exchange/v1/keys", "/exchange/v1/messages?from=0", "/exchange/v1/log/checkpoint", "/exchange/v1/mirror/checkpoint", "/exchange/v1/mirror/witnessed"} {
 		within(t, path+" is answered", func() error { // the first checkpoint is published on a beat
 			if a := peer.get(path); a.status != http.StatusOK {
 				return fmt.Errorf("answered %s", a)

@@ -85,8 +85,12 @@ func TestMirrorOfThePeer(t *testing.T) {
 	}
 	// Nothing but the log of this relation, and to nobody but that peer.
 	peer := b.peer(t, cbsa)
-	for _, path := range []string{"../internal/checkpoint", "internal/checkpoint", "%2e%2e/internal/checkpoint", "tile/0/000", "x"} {
-		req, err := http.NewRequest(http.MethodGet, peer.url+"/exchange/v1/log/"+path, nil)
+	for _, path := range []string{
+		"log/../internal/checkpoint", "log/internal/checkpoint", "log/%2e%2e/internal/checkpoint", "log/tile/0/000", "log/x", "log/successor",
+		"mirror/../../keys/log.key", "mirror/%2e%2e/%2e%2e/keys/log.key", "mirror/tile/../../../keys/log.key", "mirror/tile/%2e%2e/%2e%2e/%2e%2e/keys/log.key",
+		"mirror/2027/checkpoint", "mirror/tile", "mirror/tile/entries", "mirror/x",
+	} {
+		req, err := http.NewRequest(http.MethodGet, peer.url+"/exchange/v1/"+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +99,7 @@ func TestMirrorOfThePeer(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(res.Body)
-		if err != nil || res.StatusCode == http.StatusOK || bytes.Contains(body, []byte("internal\n")) {
+		if err != nil || res.StatusCode == http.StatusOK || bytes.Contains(body, []byte("internal\n")) || bytes.Contains(body, []byte("PRIVATE")) {
 			t.Errorf("%s: %d %s", path, res.StatusCode, body)
 		}
 		res.Body.Close()

@@ -173,6 +173,12 @@ func (d *Decoder) checkEnvelope() {
 	c.elements(v, use, -1)
 	for i := mark; i < len(d.found); i++ {
 		f := &d.found[i]
+		if f.Code == "edi.element-short" && f.Position.Element == 4 && d.oldDate() {
+			d.found = append(d.found[:i], d.found[i+1:]...)
+			d.events = d.events[:len(d.events)-1] // events of findings are the last ones queued
+			i--
+			continue
+		}
 		f.Level = LevelEnvelope
 		switch f.Code {
 		case "edi.code-unknown", "edi.code-open":
@@ -186,6 +192,13 @@ func (d *Decoder) checkEnvelope() {
 			f.Severity = Warning // it is about another interchange
 		}
 	}
+}
+
+// oldDate reports whether GS04 in the view is a date as it was before 004010, when it had no century.
+func (d *Decoder) oldDate() bool {
+	v := &d.view
+	date, release := v.raw(4, 1), v.raw(8, 1)
+	return v.tag == "GS" && len(date) == 6 && validDate(date) && len(release) >= 6 && isDigits(release[:6]) && string(release[:6]) < "004010"
 }
 
 // findService looks up the definitions of the envelope segments, unless those of the interchange before will do.

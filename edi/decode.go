@@ -83,6 +83,7 @@ type progress struct {
 	trailer       bool   // IEA or UNZ was read
 	tail          string // what the terminator has behind its first byte, skipped like noise
 	noise         string // what stands outside interchanges, as far as it can be told
+	headless      string // that it is X12 all the same
 	last          byte   // element separator of the last interchange
 	over          bool   // the interchange ended
 	end           int64  // where the last message ended
@@ -302,6 +303,9 @@ func (d *Decoder) counted() {
 	v.tag = d.name(v.key, v.name)
 	if v.tag == "" && v.elements == 0 && v.form&formLong == 0 {
 		v.segment, v.messageSegment = d.segment+1, 0
+		if d.inMessage {
+			v.messageSegment = d.segments + 1
+		}
 		return // two terminators in a row are no segment
 	}
 	d.segment++

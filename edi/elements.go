@@ -60,13 +60,21 @@ func (c *checker) instance(v *View, i int, use *segmentUse, n int32) int {
 			c.check(v, t, &e.parts[component-1], use, n)
 		case parts&1 == 0:
 			parts |= 1
-			c.value(v, t, use, n, "edi.component-extra", fmt.Sprintf("the composite has at most %d components", len(e.parts)))
+			c.value(v, t, use, n, "edi.component-extra", tooMany(len(e.parts)))
 		}
 	}
 	if e.composite {
 		c.composite(v, place, parts, use, n)
 	}
 	return i
+}
+
+// tooMany says how many components an element has room for.
+func tooMany(parts int) string {
+	if parts < 2 {
+		return "the element has no components"
+	}
+	return fmt.Sprintf("the composite has at most %d components", parts)
 }
 
 // repetition checks what concerns a repetition of an element as a whole.

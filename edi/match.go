@@ -142,12 +142,16 @@ func (c *checker) ambiguous(v *View, n, rival int32) {
 	c.hold("edi.ambiguous", v.Position(), n, fmt.Sprintf("nothing tells %s and %s apart here; the first is taken", a.label(), b.label()))
 }
 
-// label names a node for people.
+// label names a node for people, with the value that tells it from its siblings.
 func (nd *node) label() string {
+	name := "segment " + nd.name
 	if nd.loop {
-		return "loop " + nd.name
+		name = "loop " + nd.name
 	}
-	return "segment " + nd.name
+	if len(nd.choose) == 1 && len(nd.choose[0].codes.list) == 1 {
+		name += " (" + nd.choose[0].codes.list[0] + ")"
+	}
+	return name
 }
 
 // otherValue reports the first value that keeps the segment from being an instance of the node.

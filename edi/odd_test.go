@@ -78,6 +78,43 @@ func TestInformationSeparators(t *testing.T) {
 	}
 }
 
+// TestVersions reads the envelopes of every version of X12: ISA11 separates repetitions from 00402 on, and GS04 has
+// a century from 004010 on.
+func TestVersions(t *testing.T) {
+	for _, version := range []string{
+		"00200", "00201", "00204", "00300", "00303", "00305", "00307", "00400", "00401", "00402", "00403", "00405", "00406",
+		"00501", "00502", "00505", "00601", "00605", "00703", "00704", "00705", "00706", "00801",
+	} {
+		date, eleven := "20261121", "^"
+		if version < "00401" {
+			date = "261121"
+		}
+		if version < "00402" {
+			eleven = "U"
+		}
+		doc := strings.Replace(isaHead, "*U*00401", "*"+eleven+"*"+version, 1) + "GS*SO*AA*BB*" + date + "*1430*1*X*" + version + "0~ST*999*0001~ABC*A^B~SE*3*0001~GE*1*1~IEA*1*000000001~"
+		r := edi.NewBytesReader([]byte(doc), edi.Options{Spec: unchecked})
+		m, err := r.Next()
+		if err != nil {
+			t.Fatal(version, err)
+		}
+		if n := m.Segments[1].Repetitions(1); (n == 2) != (version >= "00402") {
+			t.Errorf("%s: %d repetitions", version, n)
+		}
+		if _, err := r.Next(); err != io.EOF || len(r.Result().Findings) > 0 {
+			t.Errorf("%s: %v %s", version, err, codes(r.Result().Findings))
+		}
+	}
+	short := isaHead + "GS*SO*AA*BB*261121*1430*1*X*004010~GE*0*1~IEA*1*000000001~"
+	if got := codes(read(t, []byte(short), edi.Options{}).Findings); got != "element-short" {
+		t.Errorf("GS04 of 004010 without century: %q", got)
+	}
+	long := isaHead + "GS*SO*AA*BB*261321*1430*1*X*003040~GE*0*1~IEA*1*000000001~"
+	if got := codes(read(t, []byte(long), edi.Options{}).Findings); !strings.Contains(got, "element") {
+		t.Errorf("GS04 of 003040 that does not exist: %q", got)
+	}
+}
+
 // TestWideSeparators names separators that are characters of several bytes, and refuses what cannot be read with them.
 func TestWideSeparators(t *testing.T) {
 	doc := "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261121*1430*^*00501*000000001*0*T*>~" +

@@ -56,6 +56,11 @@ func TestForeign(t *testing.T) {
 			t.Errorf("behind an interchange, %q: %+v", doc, res.Findings)
 		}
 	}
+	for _, doc := range []string{"ST*309*0001~SE*2*0001~", "GS*SO*AA*BB~"} {
+		if res := read(t, []byte(doc), edi.Options{}); codes(res.Findings) != "no-interchange" || !strings.Contains(messages(res), "X12 without ISA") {
+			t.Errorf("%q: %+v", doc, res.Findings)
+		}
+	}
 	for _, doc := range []string{"", " \n", "I", "IS", "UN", "ISA", "UNB", "\x00\x01\x02"} {
 		if res := read(t, []byte(doc), edi.Options{}); codes(res.Findings) != "no-interchange" {
 			t.Errorf("%q: %+v", doc, res.Findings)

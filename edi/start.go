@@ -88,7 +88,11 @@ func (d *Decoder) seek() {
 
 // stray finds out what stands where no interchange does.
 func (d *Decoder) stray(b []byte) {
-	if d.noise = dialect(b); d.noise == "" && isText(b) {
+	switch d.noise = dialect(b); {
+	case d.noise != "":
+	case len(b) > 3 && (string(b[:2]) == "GS" || string(b[:2]) == "ST") && b[2] > ' ' && !isAlnum(b[2]) && isAlnum(b[3]):
+		d.headless = "X12 without ISA, which says what the delimiters are"
+	case isText(b):
 		d.noise = "plain text"
 	}
 }
@@ -243,7 +247,7 @@ func (d *Decoder) endOfStream(noise int64) {
 	case d.interchanges == 0 && d.noise != "":
 		d.report("edi.foreign-syntax", "", Position{Offset: noise}, d.noise+", neither X12 nor batch UN/EDIFACT")
 	case d.interchanges == 0:
-		d.report("edi.no-interchange", "", Position{Offset: max(noise, 0)}, "")
+		d.report("edi.no-interchange", "", Position{Offset: max(noise, 0)}, d.headless)
 	case noise >= 0:
 		d.reportNoise(noise)
 	}

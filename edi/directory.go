@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -44,7 +45,8 @@ var builtin = sync.OnceValue(func() *Directories {
 func Builtin() *Directories { return builtin() }
 
 // OpenDirectories returns the directories in fsys, laid out as edi/directories is: x12/005010/997.json beside
-// segments.json, composites.json, elements.json and codes.json. A release or message is added by adding files.
+// segments.json, composites.json, elements.json and codes.json. A release or message is added by adding files. What a
+// folder does not say about a release that is built in is as it is there, so that one file adds a message.
 func OpenDirectories(fsys fs.FS) *Directories {
 	open := func(syntax Syntax, release string) (fs.FS, error) {
 		dir := path.Join(syntax.String(), release)
@@ -55,14 +57,21 @@ func OpenDirectories(fsys fs.FS) *Directories {
 			}
 			return nil, fmt.Errorf("%s %s: %w", syntax, release, ErrUnknownRelease)
 		}
-		return fs.Sub(fsys, dir)
+		own, err := fs.Sub(fsys, dir)
+		if err != nil {
+			return nil, err
+		}
+		if base, err := openPacked(syntax, release); err == nil {
+			return layered{own, base}, nil
+		}
+		return own, nil
 	}
 	list := func() []Release {
 		var out []Release
 		for _, syntax := range []Syntax{X12, EDIFACT} {
 			entries, _ := fs.ReadDir(fsys, syntax.String()) // a syntax that is absent has no releases
 			for _, e := range entries {
-				if sub, err := open(syntax, e.Name()); err == nil {
+				if sub, err := fs.Sub(fsys, path.Join(syntax.String(), e.Name())); err == nil && e.IsDir() {
 					out = append(out, Release{syntax, e.Name(), messagesIn(sub)})
 				}
 			}
@@ -274,16 +283,35 @@ func listPacked() []Release {
 	return out
 }
 
+// layered is a folder on top of a release that is built in.
+type layered struct{ own, base fs.FS }
+
+// Open opens a file of the folder, else that of the release.
+func (l layered) Open(name string) (fs.File, error) {
+	f, err := l.own.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return l.base.Open(name)
+	}
+	return f, err
+}
+
 // messagesIn lists the messages of a release: every file that is no list.
 func messagesIn(fsys fs.FS) []string {
 	names, _ := fs.Glob(fsys, "*.json") // the pattern is well formed
 	var out []string
 	for _, n := range names {
-		switch n = strings.TrimSuffix(n, ".json"); n {
-		case "segments", "composites", "elements", "codes", "code-values", "envelope":
-		default:
-			out = append(out, n)
+		if !isList(n) {
+			out = append(out, strings.TrimSuffix(n, ".json"))
 		}
 	}
 	return out
+}
+
+// isList reports whether a file of a release is no message.
+func isList(name string) bool {
+	switch strings.TrimSuffix(name, ".json") {
+	case "segments", "composites", "elements", "codes", "code-values", "envelope":
+		return true
+	}
+	return false
 }

@@ -111,6 +111,41 @@ func TestDirectoriesFromFiles(t *testing.T) {
 	}
 }
 
+// TestDirectoriesOnTop adds a message to releases that are built in, each with one file, and a segment with another.
+func TestDirectoriesOnTop(t *testing.T) {
+	d := OpenDirectories(fstest.MapFS{
+		"x12/005010/111.json":      {Data: []byte(`{"structure":[{"seg":"ST","req":"M","max":1},{"seg":"N1","req":"M","max":1},{"seg":"ZZ","req":"O","max":1},{"seg":"SE","req":"M","max":1}]}`)},
+		"x12/005010/segments.json": {Data: []byte(`{"ZZ":{"name":"note","elements":[[1,"93","M",1]]}}`)},
+		"edifact/D03B/QUOTES.json": {Data: []byte(`{"structure":[{"seg":"UNH","req":"M","max":1},{"seg":"BGM","req":"M","max":1},{"seg":"UNT","req":"M","max":1}]}`)},
+	})
+	for _, doc := range []string{
+		"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261121*1430*^*00501*000000001*0*T*>~" +
+			"GS*RO*AA*BB*20261121*1430*1*X*005010~ST*111*0001~N1*QQQQ*A~ZZ*B~SE*4*0001~GE*1*1~IEA*1*000000001~",
+		"UNB+UNOA:3+A:14+B:14+261121:1430+1'UNH+1+QUOTES:D:03B:UN'BGM+++777'UNT+3+1'UNZ+1+1'",
+	} {
+		r := NewBytesReader([]byte(doc), Options{Spec: func(m *Message) (*Spec, error) { return d.Spec(m.Interchange.Syntax, m.Release, m.Name) }})
+		for {
+			if _, err := r.Next(); err != nil {
+				break
+			}
+		}
+		for _, f := range r.Result().Findings {
+			if f.Position.MessageSegment != 2 || f.Position.Element == 0 {
+				t.Errorf("%+v", f)
+			}
+		}
+		if len(r.Result().Findings) == 0 {
+			t.Errorf("%s: lengths and codes of the release were not checked", doc)
+		}
+	}
+	if r := d.Releases(); len(r) != 2 || len(r[0].Messages) != 1 {
+		t.Errorf("%+v", r)
+	}
+	if _, err := d.Spec(X12, "005010", "309"); err != nil {
+		t.Error("a message of the release below: ", err)
+	}
+}
+
 func TestTagTable(t *testing.T) {
 	for _, r := range Builtin().Releases() {
 		for _, m := range r.Messages {

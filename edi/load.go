@@ -188,19 +188,15 @@ func jsonCount(raw json.RawMessage) int {
 // loadCodes reads the code lists: UN directories have names for their codes, X12 releases values only.
 func (r *release) loadCodes() map[string]map[string]string {
 	lists := make(map[string]map[string]string)
-	if err := readJSON(r.fsys, "codes.json", &lists); err == nil {
-		return lists
-	}
 	var values map[string][]string
-	if err := readJSON(r.fsys, "code-values.json", &values); err != nil {
-		return lists // a release without code lists checks none
-	}
+	_ = readJSON(r.fsys, "code-values.json", &values) // a release without code lists checks none
 	for id, codes := range values {
 		lists[id] = make(map[string]string, len(codes))
 		for _, c := range codes {
 			lists[id][c] = ""
 		}
 	}
+	_ = readJSON(r.fsys, "codes.json", &lists) // likewise
 	return lists
 }
 
@@ -239,7 +235,17 @@ func (r *release) message(name string) (*jsonMessage, error) {
 	return &m, nil
 }
 
+// readJSON reads a file into v. Of a list in a folder on top of a release, the entries go over those of the release.
 func readJSON(fsys fs.FS, name string, v any) error {
+	if l, ok := fsys.(layered); ok && isList(name) {
+		if err := readJSON(l.base, name, v); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := readJSON(l.own, name, v); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
 	b, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return err

@@ -10,11 +10,10 @@ import (
 
 	"peacebridge/edi"
 	"peacebridge/edi/ack"
-	"peacebridge/mapping"
 )
 
 func ediAckCommand(t *terminal) *cobra.Command {
-	var kind, control, at, guideName string
+	var kind, control, at, guideName, folder string
 	kinds := []string{"auto", "ta1", "997", "999", "contrl"}
 	cmd := &cobra.Command{
 		Use:   "ack [--type TYPE] [--control N] [--at TIME] FILE",
@@ -37,24 +36,29 @@ possible: the file is in no known syntax, or is itself an acknowledgement, which
 			if err != nil {
 				return err
 			}
+			own, err := openDirectories(folder)
+			if err != nil {
+				return err
+			}
 			types := map[string]ack.Type{"auto": ack.Auto, "ta1": ack.TA1, "997": ack.Set997, "999": ack.Set999, "contrl": ack.Contrl}
-			return t.acknowledge(args[0], g, ack.Options{Type: types[kind], Control: control, At: when})
+			return t.acknowledge(args[0], checkedBy(g, own), ack.Options{Type: types[kind], Control: control, At: when})
 		},
 	}
 	cmd.Flags().StringVar(&kind, "type", "auto", "auto, ta1, 997, 999 or contrl")
 	cmd.Flags().StringVar(&control, "control", "", "control number of the acknowledgement's own interchange (default 1)")
 	cmd.Flags().StringVar(&at, "at", "", "date and time in its envelope, RFC 3339 (default now)")
 	cmd.Flags().StringVar(&guideName, "guide", "", "check against this guide too (peacebridge guides list)")
+	directoriesFlag(cmd, &folder)
 	return cmd
 }
 
-func (t *terminal) acknowledge(name string, g *mapping.Guide, o ack.Options) error {
+func (t *terminal) acknowledge(name string, spec func(*edi.Message) (*edi.Spec, error), o ack.Options) error {
 	in, err := t.open(name)
 	if err != nil {
 		return err
 	}
 	defer in.Close() // read only: an error at closing says nothing about what was read
-	res, err := readEDI(in, edi.Options{Spec: guideSpec(g)}, nil)
+	res, err := readEDI(in, edi.Options{Spec: spec}, nil)
 	in.done()
 	if err != nil {
 		return err

@@ -10,11 +10,12 @@ import (
 )
 
 func ediDirectoriesCommand(t *terminal) *cobra.Command {
+	var folder string
 	cmd := &cobra.Command{
 		Use:   "directories [RELEASE]",
 		Short: "List the directories that are built in",
 		Long: `List the directories that are built in: X12 releases and UN/EDIFACT directories, each with its messages. With RELEASE only that
-one, with the names of all its messages.`,
+one, with the names of all its messages. --directories lists those of a folder, too, and checks them.`,
 		Example: `  peacebridge edi directories
   peacebridge edi directories 005010`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -22,6 +23,13 @@ one, with the names of all its messages.`,
 				return usage(cmd, "", "%s given, want at most one RELEASE", count(len(args), "argument"))
 			}
 			releases := edi.Builtin().Releases()
+			own, err := openDirectories(folder)
+			if err != nil {
+				return err
+			}
+			if own != nil {
+				releases = append(releases, own.Releases()...)
+			}
 			if len(args) == 1 {
 				var names []string
 				var found []edi.Release
@@ -39,6 +47,7 @@ one, with the names of all its messages.`,
 			return t.printReleases(releases, false)
 		},
 	}
+	directoriesFlag(cmd, &folder)
 	t.jsonFlag(cmd)
 	return cmd
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func ediInspectCommand(t *terminal) *cobra.Command {
-	var guideName string
+	var guideName, folder string
 	var reveal bool
 	cmd := &cobra.Command{
 		Use:   "inspect [--guide GUIDE] FILE",
@@ -34,11 +34,16 @@ reads the message. --reveal shows them.`,
 			if err != nil {
 				return err
 			}
-			return t.inspect(args[0], &inspector{library: l, guide: g, reveal: reveal})
+			own, err := openDirectories(folder)
+			if err != nil {
+				return err
+			}
+			return t.inspect(args[0], &inspector{library: l, guide: g, directories: own, reveal: reveal})
 		},
 	}
 	cmd.Flags().StringVar(&guideName, "guide", "", "the guide that the messages follow (default: found out)")
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal elements")
+	directoriesFlag(cmd, &folder)
 	t.jsonFlag(cmd)
 	return cmd
 }
@@ -85,13 +90,15 @@ func (t *terminal) inspect(name string, i *inspector) error {
 // An inspector writes the JSON of a stream while it is being read: one message is in memory at a time.
 type inspector struct {
 	library *mapping.Library
-	guide   *mapping.Guide         // nil: the one that reads each message
-	guides  map[int]*mapping.Guide // by the number of the message
-	reveal  bool
-	file    string
-	names   names // of namedBy
-	namedBy *edi.Spec
-	out     *outline
+	guide   *mapping.Guide // nil: the one that reads each message
+
+	directories *edi.Directories       // of --directories, nil without it
+	guides      map[int]*mapping.Guide // by the number of the message
+	reveal      bool
+	file        string
+	names       names // of namedBy
+	namedBy     *edi.Spec
+	out         *outline
 
 	written int  // interchanges begun
 	group   bool // a group is open
@@ -125,6 +132,9 @@ func (i *inspector) findGuides(stream io.Reader) error {
 func (i *inspector) spec(m *edi.Message) (*edi.Spec, error) {
 	if g := i.guides[m.Index]; g != nil {
 		return guideSpec(g)(m)
+	}
+	if own := checkedBy(nil, i.directories); own != nil {
+		return own(m)
 	}
 	return edi.Builtin().Spec(m.Interchange.Syntax, m.Release, m.Name)
 }

@@ -35,14 +35,15 @@ func newValidation(name string, res *edi.Result) validation {
 }
 
 func ediValidateCommand(t *terminal) *cobra.Command {
-	var guideName string
+	var guideName, folder string
 	var reveal bool
 	cmd := &cobra.Command{
 		Use:   "validate [--guide GUIDE] FILE...",
 		Short: "Check interchanges: syntax, envelopes, directories, conditions, codes, guide",
 		Long: `Check interchanges against their own syntax, their envelopes, the directory of their release, its relational conditions
 and its code lists. With --guide the messages are checked against that guide as well, whose verdict then counts: what it
-allows beyond the directory is a warning. An unknown release or message is one warning, and only its envelope is checked.
+allows beyond the directory is a warning. An unknown release or message is one warning, and only its envelope is checked;
+--directories adds releases and messages from files.
 
 Every finding is printed with its segment; a caret stands under the element. Exit status 1 if any is an error.`,
 		Example: `  peacebridge edi validate manifest.x12
@@ -53,9 +54,13 @@ Every finding is printed with its segment; a caret stands under the element. Exi
 			if err != nil {
 				return err
 			}
+			own, err := openDirectories(folder)
+			if err != nil {
+				return err
+			}
 			worst := statusOK
 			for _, name := range args {
-				status, err := t.validate(name, g, reveal)
+				status, err := t.validate(name, g, checkedBy(g, own), reveal)
 				if err != nil {
 					status = t.tell(err)
 				}
@@ -66,12 +71,13 @@ Every finding is printed with its segment; a caret stands under the element. Exi
 	}
 	cmd.Flags().StringVar(&guideName, "guide", "", "check against this guide too (peacebridge guides list)")
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal elements in the segments printed, which are dots when a guide names them")
+	directoriesFlag(cmd, &folder)
 	t.jsonFlag(cmd)
 	return cmd
 }
 
 // validate checks one file and prints what was found.
-func (t *terminal) validate(name string, g *mapping.Guide, reveal bool) (status int, err error) {
+func (t *terminal) validate(name string, g *mapping.Guide, spec func(*edi.Message) (*edi.Spec, error), reveal bool) (status int, err error) {
 	in, err := t.open(name)
 	if err != nil {
 		return 0, err
@@ -80,7 +86,7 @@ func (t *terminal) validate(name string, g *mapping.Guide, reveal bool) (status 
 	marks := newPersonal(g)
 	// Segments are kept only where they are looked at again, to hide what is personal: a gigabyte is checked in constant memory.
 	hides := g != nil && !reveal && !t.json
-	res, err := readEDI(in, edi.Options{Spec: guideSpec(g), Brief: !hides}, func(m *edi.Message) error {
+	res, err := readEDI(in, edi.Options{Spec: spec, Brief: !hides}, func(m *edi.Message) error {
 		if hides {
 			marks.note(m)
 		}

@@ -42,12 +42,19 @@ func load(tb testing.TB, clients int, d time.Duration, op func(i int) error) (ra
 
 var detail = strings.Repeat("d", 440)
 
-func benchEvent(i int) Event {
-	return Event{
-		Log: partner, Kind: "document.accepted", Details: map[string]string{"d": detail},
-		Header: map[string]string{"document": "d", "set": fmt.Sprint("doc/", i%1000), "to": "x"},
+// benchEvents are made ahead: to make them is not the ledger's work.
+var benchEvents = sync.OnceValue(func() []Event {
+	events := make([]Event, 1000)
+	for i := range events {
+		events[i] = Event{
+			Log: partner, Kind: "document.accepted", Details: map[string]string{"d": detail},
+			Header: map[string]string{"document": "d", "set": fmt.Sprint("doc/", i), "to": "x"},
+		}
 	}
-}
+	return events
+})
+
+func benchEvent(i int) Event { return benchEvents()[i%1000] }
 
 // plainFile is the ceiling: one writer appends what waits and syncs once.
 type plainFile struct {
@@ -74,12 +81,32 @@ func (p *plainFile) run() {
 		}
 		_, err := p.f.Write(buf)
 		if err == nil {
-			err = p.f.Sync()
+			err = syscall.Fdatasync(int(p.f.Fd()))
 		}
 		for _, c := range waiting {
 			c <- err
 		}
 	}
+}
+
+// plainOp appends to a plain file until it is closed.
+func plainOp(b *testing.B) (op func() error, closeFile func()) {
+	f, err := os.Create(filepath.Join(b.TempDir(), "plain"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &plainFile{f: f, queue: make(chan chan error, 4096)}
+	go p.run()
+	return func() error {
+			c := make(chan error, 1)
+			p.queue <- c
+			return <-c
+		}, func() {
+			close(p.queue)
+			if err := f.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
 }
 
 // BenchmarkRatios measures durable, integrated, signed appends of 500 B beside
@@ -123,7 +150,8 @@ func BenchmarkRatios(b *testing.B) {
 			b.ReportMetric(ratio("ledger", "file"), "of-file")
 			b.ReportMetric(ratio("journal", "file"), "journal-of-file")
 			b.ReportMetric(ratio("ledger", "single"), "of-single")
-			b.ReportMetric(ratio("state", "ledger"), "with-state")
+			b.ReportMetric(ratio("state", "journal"), "with-state")
+			b.ReportMetric(ratio("encrypted", "journal"), "encrypted")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
@@ -188,36 +216,25 @@ func anonymous() float64 {
 }
 
 func measureRound(b *testing.B, clients int, slice time.Duration, note func(string, float64, time.Duration)) {
-	f, err := os.Create(filepath.Join(b.TempDir(), "plain"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	p := &plainFile{f: f, queue: make(chan chan error, 4096)}
-	go p.run()
-	rate, p50, _ := load(b, clients, slice, func(int) error {
-		c := make(chan error, 1)
-		p.queue <- c
-		return <-c
-	})
-	close(p.queue)
+	op, closeFile := plainOp(b)
+	rate, p50, _ := load(b, clients, slice, func(int) error { return op() })
+	closeFile()
 	note("file", rate, p50)
-	if err := f.Close(); err != nil {
-		b.Fatal(err)
-	}
-	for _, name := range []string{"ledger", "state", "journal", "single"} {
+	for _, name := range []string{"ledger", "journal", "state", "encrypted", "single"} {
 		measureOne(b, name, clients, slice, note)
 	}
 }
 
-// measureOne measures one way to append: "journal", "state" (projections in
-// the same commit), "single" (one commit for each append), or plainly.
-func measureOne(b *testing.B, name string, clients int, slice time.Duration, note func(string, float64, time.Duration)) {
+// benchLedger opens a ledger for one way to append: "ledger" (no journal),
+// "single" (the same with one commit for each append), "journal", and with a
+// journal "state" (projections in the same commit) and "encrypted" (a store key).
+func benchLedger(b *testing.B, name string) *Ledger {
 	c := testConfig(b)
-	c.MemTable, c.Apply = 0, nil
+	c.MemTable, c.Apply, c.Encrypt = 0, nil, name == "encrypted"
 	if name == "state" {
 		c.Apply = counting2
 	}
-	if name == "journal" {
+	if name != "ledger" && name != "single" {
 		c.Journal = filepath.Join(b.TempDir(), "journal")
 	}
 	if err := Create(c); err != nil {
@@ -228,9 +245,15 @@ func measureOne(b *testing.B, name string, clients int, slice time.Duration, not
 		b.Fatal(err)
 	}
 	l.ungrouped = name == "single"
-	if name == "journal" {
+	if l.journal != nil {
 		warmJournal(b, l)
 	}
+	return l
+}
+
+// measureOne measures one way to append.
+func measureOne(b *testing.B, name string, clients int, slice time.Duration, note func(string, float64, time.Duration)) {
+	l := benchLedger(b, name)
 	peak := watchMemory()
 	before := cpuTime()
 	rate, p50, _ := load(b, clients, slice, func(i int) error {
@@ -245,9 +268,68 @@ func measureOne(b *testing.B, name string, clients int, slice time.Duration, not
 	}
 }
 
+// BenchmarkOpenLoop appends 2,000 events a second, whatever becomes of those
+// before, and reports when the acknowledgements come, counted from when the
+// append was due; beside it what a plain file takes, in turns.
+func BenchmarkOpenLoop(b *testing.B) {
+	const rounds = 3
+	p50, p99 := map[string][]time.Duration{}, map[string][]time.Duration{}
+	note := func(name string, took []time.Duration) {
+		slices.Sort(took)
+		p50[name] = append(p50[name], took[len(took)/2])
+		p99[name] = append(p99[name], took[len(took)*99/100])
+	}
+	for b.Loop() {
+		for range rounds {
+			op, closeFile := plainOp(b)
+			note("file", openLoop(b, func(int) error { return op() }))
+			closeFile()
+			for _, name := range []string{"ledger", "journal"} {
+				l := benchLedger(b, name)
+				note(name, openLoop(b, func(i int) error {
+					_, err := l.Append(context.Background(), []Event{benchEvent(i)}, nil)
+					return err
+				}))
+				if err := l.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	for name := range p50 {
+		slices.Sort(p50[name])
+		slices.Sort(p99[name])
+		b.ReportMetric(p50[name][rounds/2].Seconds()*1000, name+"-p50-ms")
+		b.ReportMetric(p99[name][rounds/2].Seconds()*1000, name+"-p99-ms")
+		b.ReportMetric(p99[name][0].Seconds()*1000, name+"-p99-best-ms")
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// openLoop starts an op every half millisecond and returns how long after that
+// each was done.
+func openLoop(b *testing.B, op func(i int) error) []time.Duration {
+	const rate, seconds = 2000, 8
+	took := make([]time.Duration, rate*seconds)
+	var wg sync.WaitGroup
+	start := time.Now()
+	for i := range took {
+		due := start.Add(time.Duration(i) * time.Second / rate)
+		time.Sleep(time.Until(due))
+		wg.Go(func() {
+			if err := op(i); err != nil {
+				b.Error(err)
+			}
+			took[i] = time.Since(due)
+		})
+	}
+	wg.Wait()
+	return took
+}
+
 // BenchmarkAppend is one way alone, for a profile.
 func BenchmarkAppend(b *testing.B) {
-	for _, name := range []string{"ledger", "journal"} {
+	for _, name := range []string{"ledger", "journal", "encrypted"} {
 		for _, clients := range []int{16, 256} {
 			b.Run(fmt.Sprint(name, "/clients=", clients), func(b *testing.B) {
 				for b.Loop() {

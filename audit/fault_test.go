@@ -154,12 +154,17 @@ func TestCloseOnVanishedFolder(t *testing.T) {
 // verified reports it or is right all the same. Never wrong, never less, under
 // a green state.
 func TestBitFlips(t *testing.T) {
+	t.Run("plain", func(t *testing.T) { bitFlips(t, false) })
+	t.Run("encrypted", func(t *testing.T) { bitFlips(t, true) })
+}
+
+func bitFlips(t *testing.T, encrypt bool) {
 	seeds := 30
 	if n, err := strconv.Atoi(os.Getenv("AUDIT_FLIPS")); err == nil {
 		seeds = n
 	}
 	c := testConfig(t)
-	c.MemTable = 1 << 20
+	c.MemTable, c.Encrypt = 1<<20, encrypt
 	l := create(t, c)
 	for i := range 20 {
 		appendN(t, l, i*40, 40)

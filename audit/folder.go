@@ -86,10 +86,14 @@ func (f *folder) open(ctx context.Context) (err error) {
 		}
 	}
 	defer recovered(&err)
-	if err := checkTables(filepath.Join(f.dir, "badger"), true); err != nil {
+	o := storeOptions{dir: filepath.Join(f.dir, "badger")}
+	if o.keys, err = readStoreKeys(filepath.Join(f.original, "keys")); err != nil {
 		return err
 	}
-	if f.store, err = openStore(filepath.Join(f.dir, "badger"), 0); err != nil {
+	if err := o.checkTables(true); err != nil {
+		return err
+	}
+	if f.store, err = openStore(o); err != nil {
 		return &Damage{Fault: "store", What: err.Error()}
 	}
 	f.logs = map[string]uint16{}

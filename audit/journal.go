@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"context"
+	"crypto/cipher"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,7 +25,8 @@ import (
 //
 //	"pbj1"  number of the batch (8)  length (4)  CRC-32C of number and payload (4)  payload
 //
-// and, while it is written, zeros: under load the next segment is filled with
+// with "pbj2" and an encrypted payload when the ledger has a store key, and,
+// while it is written, zeros: under load the next segment is filled with
 // them ahead of use, because to overwrite costs the disk one write for a sync
 // where to grow a file costs it several.
 type Journal struct {
@@ -37,7 +39,9 @@ type Journal struct {
 	end   uint64 // last batch
 	bad   error  // a write failed: what is on disk is unknown
 	buf   []byte // of a frame
-	since int64  // bytes written since the start
+	plain []byte // of a payload before it is encrypted
+	boxes []cipher.AEAD
+	since int64 // bytes written since the start
 	ahead ahead
 }
 
@@ -50,6 +54,7 @@ type journalFile interface {
 
 const (
 	frameMagic  = "pbj1"
+	frameSealed = "pbj2"
 	frameHeader = 20
 	maxFrame    = 64 << 20
 	segmentSize = 64 << 20 // of one that grows
@@ -58,11 +63,18 @@ const (
 // OpenJournal opens or creates a journal. A frame that a crash cut off at the
 // very end is removed: it was never acknowledged. Damage before the end is
 // ErrDamaged.
-func OpenJournal(dir string) (*Journal, error) {
+func OpenJournal(dir string) (*Journal, error) { return openJournal(dir, nil) }
+
+// openJournal opens the journal of a ledger that has store keys.
+func openJournal(dir string, keys storeKeys) (*Journal, error) {
+	boxes, err := keys.frameBoxes()
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	j := &Journal{dir: dir, no: 1}
+	j := &Journal{dir: dir, no: 1, boxes: boxes}
 	j.ahead.path = filepath.Join(dir, "ahead")
 	if err := removeIfThere(j.ahead.path); err != nil {
 		return nil, err
@@ -129,7 +141,7 @@ var errTorn = errors.New("torn frame")
 // scan calls fn for each frame of a segment and returns where the good ones
 // end. What follows the last good frame is room if it is zeros, torn if no
 // good frame comes after it, else damaged.
-func (j *Journal) scan(no int, fn func(number uint64, payload []byte) error) (int64, error) {
+func (j *Journal) scan(no int, fn func(number uint64, frame []byte) error) (int64, error) {
 	data, err := os.ReadFile(j.path(no))
 	if err != nil {
 		return 0, err
@@ -142,7 +154,7 @@ func (j *Journal) scan(no int, fn func(number uint64, payload []byte) error) (in
 				break
 			}
 			for next := at + 1; next < len(data); next++ {
-				i := bytes.Index(data[next:], []byte(frameMagic))
+				i := bytes.Index(data[next:], []byte(frameMagic[:3]))
 				if i < 0 {
 					break
 				}
@@ -153,16 +165,17 @@ func (j *Journal) scan(no int, fn func(number uint64, payload []byte) error) (in
 			}
 			return int64(at), fmt.Errorf("%s: byte %d: %w", j.path(no), at, errTorn)
 		}
-		if err := fn(number, payload); err != nil {
+		size := frameHeader + len(payload)
+		if err := fn(number, data[at:at+size]); err != nil {
 			return int64(at), err
 		}
-		at += frameHeader + len(payload)
+		at += size
 	}
 	return int64(at), nil
 }
 
 func readFrame(b []byte) (number uint64, payload []byte, ok bool) {
-	if len(b) < frameHeader || string(b[:4]) != frameMagic {
+	if len(b) < frameHeader || string(b[:4]) != frameMagic && string(b[:4]) != frameSealed {
 		return 0, nil, false
 	}
 	n := binary.BigEndian.Uint32(b[12:])
@@ -189,22 +202,10 @@ func (j *Journal) Sequence(_ context.Context, b *Batch, head uint64) error {
 	case head != j.end:
 		return ErrHeadMoved
 	}
-	var room [frameHeader]byte
-	frame, err := b.AppendBinary(append(j.buf[:0], room[:]...))
+	frame, err := j.frame(b)
 	if err != nil {
 		return err
 	}
-	if cap(frame) <= keepFrame {
-		j.buf = frame
-	}
-	payload := frame[frameHeader:]
-	if len(payload) > maxFrame {
-		return ErrTooLarge
-	}
-	copy(frame, frameMagic)
-	binary.BigEndian.PutUint64(frame[4:], j.end+1)
-	binary.BigEndian.PutUint32(frame[12:], uint32(len(payload)))
-	binary.BigEndian.PutUint32(frame[16:], frameSum(frame[4:12], payload))
 	if err := j.makeRoom(int64(len(frame))); err != nil {
 		j.bad = fmt.Errorf("journal: %w", err)
 		return j.bad
@@ -220,6 +221,49 @@ func (j *Journal) Sequence(_ context.Context, b *Batch, head uint64) error {
 	j.since += int64(len(frame))
 	j.end++
 	return nil
+}
+
+// frame encodes a batch as the next frame.
+func (j *Journal) frame(b *Batch) (frame []byte, err error) {
+	var header [frameHeader]byte
+	copy(header[:], frameMagic)
+	binary.BigEndian.PutUint64(header[4:], j.end+1)
+	if frame = append(j.buf[:0], header[:]...); j.boxes == nil {
+		if frame, err = b.AppendBinary(frame); err != nil {
+			return nil, err
+		}
+	} else {
+		if j.plain, err = b.AppendBinary(j.plain[:0]); err != nil {
+			return nil, err
+		}
+		copy(frame, frameSealed)
+		frame = sealFrame(j.boxes, frame, j.plain, frame[4:12])
+	}
+	if cap(frame) <= keepFrame {
+		j.buf = frame
+	} else {
+		j.plain = nil
+	}
+	payload := frame[frameHeader:]
+	if len(payload) > maxFrame {
+		return nil, ErrTooLarge
+	}
+	binary.BigEndian.PutUint32(frame[12:], uint32(len(payload)))
+	binary.BigEndian.PutUint32(frame[16:], frameSum(frame[4:12], payload))
+	return frame, nil
+}
+
+// batch decodes a frame that is whole.
+func (j *Journal) batch(number uint64, frame []byte) (*Batch, error) {
+	payload := frame[frameHeader:]
+	if string(frame[:4]) == frameSealed {
+		var err error
+		if payload, err = openFrame(j.boxes, payload, number); err != nil {
+			return nil, err
+		}
+	}
+	b := new(Batch)
+	return b, b.UnmarshalBinary(payload)
 }
 
 // keepFrame is the largest buffer that is kept for the next frame.
@@ -239,15 +283,15 @@ func (j *Journal) Follow(ctx context.Context, head uint64, apply func(*Batch) er
 		return err
 	}
 	for _, no := range segments {
-		_, err := j.scan(no, func(number uint64, payload []byte) error {
+		_, err := j.scan(no, func(number uint64, frame []byte) error {
 			if number <= head || number > j.end {
 				return nil
 			}
-			var b Batch
-			if err := b.UnmarshalBinary(payload); err != nil {
+			b, err := j.batch(number, frame)
+			if err != nil {
 				return j.damage(no, "batch %d: %v", number, err)
 			}
-			if err := apply(&b); err != nil {
+			if err := apply(b); err != nil {
 				return err
 			}
 			return ctx.Err()

@@ -332,3 +332,19 @@ func TestSlowDiskBoundedQueue(t *testing.T) {
 		t.Errorf("%d in the log, %d committed", n, committed.Load())
 	}
 }
+
+// A ledger with a journal is never opened without it: the journal would lack
+// what is appended then, and the next start with it would rightly refuse.
+func TestJournalIsNotLeftOut(t *testing.T) {
+	c := testConfig(t)
+	c.Journal = filepath.Join(t.TempDir(), "journal")
+	l := create(t, c)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.Journal = ""
+	if l, err := Open(c); err == nil {
+		_ = l.Close()
+		t.Error("opened without its journal")
+	}
+}

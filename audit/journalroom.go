@@ -9,9 +9,10 @@ import (
 // Room for frames: segments that are filled with zeros before they are used.
 
 const (
-	aheadSize  = 16 << 20 // of a segment that is filled ahead
-	aheadStep  = 1 << 20  // written and synced at a time, so that it is in nobody's way
-	aheadAfter = 1 << 20  // a journal that was written less since the start only grows
+	aheadSize  = 16 << 20  // of a segment that is filled ahead
+	aheadStep  = 256 << 10 // written and synced at a time, two for each that the journal takes: in nobody's way
+	aheadSteps = aheadSize / aheadStep
+	aheadAfter = 1 << 20 // a journal that was written less since the start only grows
 )
 
 // ahead is the next segment while it has no number yet. A crash leaves it
@@ -19,13 +20,17 @@ const (
 type ahead struct {
 	path string
 	made chan *os.File // gives one file, nil when it could not be made; nil: not begun
+	turn chan struct{} // one for each step that may be taken; closed: all of them
+	from int64         // what the journal had written when it was begun
+	sent int64         // of turn
 }
 
 // makeRoom makes sure that the segment takes a frame of n bytes; j.mu is held.
 func (j *Journal) makeRoom(n int64) error {
 	if j.since > aheadAfter && j.ahead.made == nil {
-		j.ahead.begin()
+		j.ahead.begin(j.since)
 	}
+	j.ahead.pace(j.since)
 	if j.room > 0 && j.at+n <= j.room || j.at == 0 {
 		return nil
 	}
@@ -43,7 +48,8 @@ func (j *Journal) makeRoom(n int64) error {
 	}
 	var f *os.File
 	if j.ahead.made != nil {
-		f = <-j.ahead.made // it was begun a whole segment ago
+		j.ahead.hurry() // it should have been made half a segment ago
+		f = <-j.ahead.made
 	}
 	if n > aheadSize && f != nil {
 		if err := errors.Join(f.Close(), os.Remove(j.ahead.path)); err != nil {
@@ -82,11 +88,11 @@ func (j *Journal) next(filled *os.File) error {
 }
 
 // begin starts to make the file.
-func (a *ahead) begin() {
-	made := make(chan *os.File, 1)
-	a.made = made
+func (a *ahead) begin(written int64) {
+	made, turn := make(chan *os.File, 1), make(chan struct{}, aheadSteps)
+	a.made, a.turn, a.from, a.sent = made, turn, written, 0
 	go func(path string) {
-		f, err := fillAhead(path)
+		f, err := fillAhead(path, turn)
 		if err != nil {
 			f = nil // no room to spare: the journal grows as it is written, and reports what fails then
 		}
@@ -94,13 +100,32 @@ func (a *ahead) begin() {
 	}(a.path)
 }
 
+// pace lets the file be filled twice as fast as the journal is written.
+func (a *ahead) pace(written int64) {
+	if a.turn == nil {
+		return
+	}
+	for want := min(aheadSteps, 2*(written-a.from)/aheadStep); a.sent < want; a.sent++ {
+		a.turn <- struct{}{}
+	}
+}
+
+// hurry lets it be filled at once.
+func (a *ahead) hurry() {
+	if a.turn != nil {
+		close(a.turn)
+		a.turn = nil
+	}
+}
+
 // fillAhead makes a file of zeros. On failure nothing is left of it.
-func fillAhead(path string) (f *os.File, err error) {
+func fillAhead(path string, turn <-chan struct{}) (f *os.File, err error) {
 	if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 		return nil, err
 	}
 	zero := make([]byte, aheadStep)
 	for at := int64(0); at < aheadSize && err == nil; at += aheadStep {
+		<-turn
 		if _, err = f.WriteAt(zero, at); err == nil {
 			err = syscall.Fdatasync(int(f.Fd()))
 		}
@@ -116,6 +141,7 @@ func (a *ahead) drop() error {
 	if a.made == nil {
 		return nil
 	}
+	a.hurry()
 	f := <-a.made
 	a.made = nil
 	if f == nil {

@@ -96,29 +96,32 @@ func child(dir string) {
 // Whatever moment the process is killed at: what was acknowledged is at its
 // index, nothing is there twice, and the tree is the signed one.
 func TestAcknowledgedSurvivesKill(t *testing.T) {
-	t.Run("store", func(t *testing.T) { killLoop(t, 20) })
-	t.Run("journal", func(t *testing.T) {
-		t.Setenv(childJournal, filepath.Join(t.TempDir(), "journal"))
-		killLoop(t, 8)
-	})
+	t.Run("store", func(t *testing.T) { killLoop(t, 20, false) })
+	for name, encrypt := range map[string]bool{"journal": false, "encrypted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(childJournal, filepath.Join(t.TempDir(), "journal"))
+			killLoop(t, 8, encrypt)
+		})
+	}
 }
 
 // The same while the year turns some times a second.
 func TestAcknowledgedSurvivesKillAtTheTurn(t *testing.T) {
 	t.Setenv(childYears, strconv.FormatInt(time.Now().UnixNano(), 10))
-	t.Run("store", func(t *testing.T) { killLoop(t, 8) })
+	t.Run("store", func(t *testing.T) { killLoop(t, 8, false) })
 	t.Run("journal", func(t *testing.T) {
 		t.Setenv(childJournal, filepath.Join(t.TempDir(), "journal"))
-		killLoop(t, 8)
+		killLoop(t, 8, false)
 	})
 }
 
-func killLoop(t *testing.T, rounds int) {
+func killLoop(t *testing.T, rounds int, encrypt bool) {
 	if n, err := strconv.Atoi(os.Getenv("AUDIT_KILLS")); err == nil {
 		rounds = n
 	}
 	dir := t.TempDir()
 	c := killConfig(dir)
+	c.Encrypt = encrypt
 	if err := Create(c); err != nil {
 		t.Fatal(err)
 	}

@@ -43,6 +43,7 @@ type Config struct {
 	Beat      time.Duration // publish by itself this often; 0: the caller calls Publish
 	HighWater string        // file with the newest heads, best on another volume; default: highwater in Dir
 	Journal   string        // folder of a journal in front of the store, best on another volume; empty: none
+	Encrypt   bool          // Create gives the store and the journal a key in Dir/keys/store.key: headers and state are not in clear on the disk
 	LogURL    string        // where the logs are served; told to whoever finds the folder held
 	MinFree   int64         // bytes that must stay free on Dir's volume, default 256 MiB; less refuses appends
 
@@ -214,6 +215,11 @@ func Create(c Config) error {
 	}
 	if err := createKeyPages(filepath.Join(c.Dir, "keys")); err != nil {
 		return err
+	}
+	if c.Encrypt {
+		if err := addStoreKey(filepath.Join(c.Dir, "keys")); err != nil {
+			return err
+		}
 	}
 	if err := newStore(c); err != nil {
 		return err

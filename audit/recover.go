@@ -159,7 +159,11 @@ func newStore(c Config) error {
 	if err := os.MkdirAll(c.badgerDir(), 0o700); err != nil {
 		return err
 	}
-	s, err := openStore(c.badgerDir(), c.MemTable)
+	keys, err := readStoreKeys(filepath.Join(c.Dir, "keys"))
+	if err != nil {
+		return err
+	}
+	s, err := openStore(storeOptions{dir: c.badgerDir(), memTable: c.MemTable, keys: keys})
 	if err != nil {
 		return fmt.Errorf("new store: %w", err)
 	}

@@ -64,7 +64,7 @@ func TestNothingDeletesLogData(t *testing.T) {
 
 // The store itself refuses to write twice or to remove what is a log's.
 func TestWriteOnce(t *testing.T) {
-	s, err := openStore(t.TempDir(), 1<<20)
+	s, err := openStore(storeOptions{dir: t.TempDir(), memTable: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}

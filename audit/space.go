@@ -27,6 +27,11 @@ func freeBytes(dir string) (int64, error) {
 func (l *Ledger) checkSpace() {
 	const code = "audit.disk-full"
 	free, err := freeBytes(l.config.Dir)
+	if l.journal != nil && err == nil {
+		var also int64
+		also, err = freeBytes(l.config.Journal)
+		free = min(free, also)
+	}
 	switch {
 	case err != nil:
 		l.noSpace.Store(true)

@@ -110,6 +110,11 @@ func (l *Ledger) open() error {
 	if err := l.follow(); err != nil {
 		return err
 	}
+	if l.journal != nil && l.health.refusal() == nil {
+		if err := writeDurable(c.journalMark(), nil); err != nil {
+			return err
+		}
+	}
 	if err := l.checkHighWater(); err != nil {
 		return err
 	}
@@ -197,16 +202,37 @@ func (l *Ledger) prepareStore() error {
 	default:
 		return err
 	}
-	var err error
+	keys, err := readStoreKeys(filepath.Join(c.Dir, "keys"))
+	if err != nil {
+		return err
+	}
+	if err := c.checkJournal(); err != nil {
+		return err
+	}
 	if c.Journal != "" {
-		if l.journal, err = OpenJournal(c.Journal); err != nil {
+		if l.journal, err = openJournal(c.Journal, keys); err != nil {
 			return err
 		}
 		c.Sequencer = l.journal
 	}
-	l.store, err = openStoreBehind(c.badgerDir(), c.MemTable, l.journal != nil)
+	l.store, err = openStore(storeOptions{dir: c.badgerDir(), memTable: c.MemTable, behind: l.journal != nil, keys: keys})
 	return err
 }
+
+// checkJournal sees to it that a ledger that was once opened with a journal is
+// never opened without: what it took then would be missing in the journal.
+func (c *Config) checkJournal() error {
+	_, err := os.Stat(c.journalMark())
+	if err == nil && c.Journal == "" {
+		return fmt.Errorf("%s: the ledger has a journal, and the configuration does not say where", c.Dir)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func (c *Config) journalMark() string { return filepath.Join(c.Dir, "journaled") }
 
 func (l *Ledger) loadMeta() error {
 	return l.store.view(func(r reader) error {

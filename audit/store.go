@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/fb"
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
+	"github.com/dgraph-io/ristretto/v2"
 )
 
 // This file alone knows Badger and its keys. What belongs to a log is written
@@ -84,18 +86,21 @@ type store struct {
 	synced bool // each transaction is durable when commit returns
 }
 
-// openStore opens the store in dir, which must exist.
-func openStore(dir string, memTable int64) (*store, error) {
-	return openStoreBehind(dir, memTable, false)
+// storeOptions say how the store is opened.
+type storeOptions struct {
+	dir      string // must exist
+	memTable int64  // bytes of Badger's memtable, 0: the default
+	behind   bool   // behind a journal: what the committer writes is durable there already and is not synced
+	keys     storeKeys
 }
 
-// openStoreBehind opens the store, behind a journal if there is one: then what
-// the committer writes is durable in the journal already and is not synced.
-func openStoreBehind(dir string, memTable int64, journal bool) (*store, error) {
+// openStore opens the store.
+func openStore(s storeOptions) (*store, error) {
+	dir, memTable, journal := s.dir, s.memTable, s.behind
 	if err := removeEmptyLogs(dir); err != nil {
 		return nil, err
 	}
-	if err := checkTables(dir, false); err != nil {
+	if err := s.checkTables(false); err != nil {
 		return nil, err
 	}
 	if memTable == 0 {
@@ -118,6 +123,9 @@ func openStoreBehind(dir string, memTable int64, journal bool) (*store, error) {
 		WithMetricsEnabled(false).
 		WithCompression(options.None). // ciphertext and hashes do not shrink
 		WithLogger(nil)
+	if key := s.keys.newest(); key != nil {
+		o = o.WithEncryptionKey(key).WithIndexCacheSize(indexCache)
+	}
 	db, err := badger.Open(o)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", dir, err)
@@ -149,12 +157,44 @@ func removeEmptyLogs(dir string) error {
 	return nil
 }
 
+// indexCache bounds the decrypted indexes of tables; without encryption they
+// are read in place.
+const indexCache = 8 << 20
+
+// registry opens Badger's own keys, which the newest store key wraps. If an
+// earlier one does, or none, the registry is rewritten first. A new store has no
+// registry yet: nil.
+func (s storeOptions) registry() (*badger.KeyRegistry, error) {
+	o := badger.KeyRegistryOptions{Dir: s.dir, ReadOnly: true}
+	if _, err := os.Stat(filepath.Join(s.dir, badger.KeyRegistryFileName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for n := len(s.keys); n >= 0; n-- {
+		o.EncryptionKey = s.keys[:n].newest()
+		r, err := badger.OpenKeyRegistry(o)
+		switch {
+		case errors.Is(err, badger.ErrEncryptionKeyMismatch):
+			continue
+		case err != nil:
+			return nil, &Damage{Fault: "store", What: "key registry: " + err.Error()}
+		case n == len(s.keys):
+			return r, nil
+		}
+		o.EncryptionKey = s.keys.newest()
+		if err := badger.WriteKeyRegistry(r, o); err != nil {
+			return nil, err
+		}
+		return badger.OpenKeyRegistry(o)
+	}
+	return nil, &Damage{Fault: "store", What: "is encrypted under a key that " + storeKeyFile + " in the key folder has not"}
+}
+
 // checkTables looks at every table before Badger does: on a damaged one
 // Badger panics in a goroutine of its own, which nobody can catch. Blocks are
 // checked too when full is set. Tables that the manifest does not name are
 // left alone: a crash leaves unfinished ones, and Badger removes them.
-func checkTables(dir string, full bool) (err error) {
-	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
+func (s storeOptions) checkTables(full bool) (err error) {
+	f, err := os.Open(filepath.Join(s.dir, badger.ManifestFilename))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // a new store
 	}
@@ -162,20 +202,37 @@ func checkTables(dir string, full bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	m, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(dir))
+	m, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(s.dir))
 	if err != nil {
 		return &Damage{Fault: "store", What: "manifest: " + err.Error()}
 	}
-	for id := range m.Tables {
-		file := table.NewFilename(id, dir)
-		if err := checkTable(file, full); err != nil {
+	keys, err := s.registry()
+	if err != nil {
+		return err
+	}
+	o := new(table.Options)
+	if s.keys != nil {
+		o.IndexCache, err = ristretto.NewCache(&ristretto.Config[uint64, *fb.TableIndex]{NumCounters: 1000, MaxCost: indexCache, BufferItems: 64})
+		if err != nil {
+			return err
+		}
+		defer o.IndexCache.Close()
+	}
+	for id, t := range m.Tables {
+		file := table.NewFilename(id, s.dir)
+		if o.DataKey = nil; t.KeyID != 0 && keys != nil {
+			if o.DataKey, err = keys.DataKey(t.KeyID); err != nil {
+				return &Damage{Fault: "store", What: fmt.Sprintf("table %s: %v", filepath.Base(file), err)}
+			}
+		}
+		if err := checkTable(file, id, o, full); err != nil {
 			return &Damage{Fault: "store", What: fmt.Sprintf("table %s: %v", filepath.Base(file), err)}
 		}
 	}
 	return nil
 }
 
-func checkTable(file string, full bool) (err error) {
+func checkTable(file string, id uint64, o *table.Options, full bool) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = errors.New("damaged so that reading it panics")
@@ -186,7 +243,7 @@ func checkTable(file string, full bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unmap()) }()
-	t, err := table.OpenInMemoryTable(data, 1, &table.Options{})
+	t, err := table.OpenInMemoryTable(data, id, o)
 	if err != nil || !full {
 		return err
 	}

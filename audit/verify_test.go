@@ -208,7 +208,7 @@ func (tileReader) SaveTiles([]tlog.Tile, [][]byte) {}
 // overwrite changes a value in a closed ledger's store behind its back.
 func overwrite(t testing.TB, c Config, key []byte, change func([]byte) []byte) {
 	t.Helper()
-	s, err := openStore(c.badgerDir(), c.MemTable)
+	s, err := openStore(storeOptions{dir: c.badgerDir(), memTable: c.MemTable})
 	if err != nil {
 		t.Fatal(err)
 	}

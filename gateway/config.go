@@ -41,8 +41,13 @@ type Settings struct {
 	Beat Duration `yaml:"beat,omitempty"`
 	// Journal is the folder of a journal in front of the ledger's store, best on
 	// another volume; a relative one is inside the home. Set it before the first
-	// start. Default none; without it a damaged store cannot be built again.
+	// start, as init and demo do. Default none; without it a damaged store cannot
+	// be built again, and appends are slower.
 	Journal string `yaml:"journal,omitempty"`
+	// Encrypt has init give the ledger's store and journal a key in
+	// ledger/keys/store.key, so that headers and state are not in clear on the
+	// disk. Later: peacebridge audit rekey. Default false.
+	Encrypt bool `yaml:"encrypt,omitempty"`
 	// Mirror keeps a verified copy of each peer's log of the relation in
 	// mirror/<agency> of the home. Default true.
 	Mirror *bool `yaml:"mirror,omitempty"`

@@ -96,7 +96,8 @@ func ledgerConfig(home string, s *Settings) audit.Config {
 	c := audit.Config{
 		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), Origin: s.Agency,
 		Apply: Apply, HighWater: filepath.Join(home, "highwater"), LogURL: s.Addresses().Log,
-		Journal: journalDir(home, s.Journal), Auditors: s.auditors(), AuditorQuorum: s.Witness.Quorum, MLDSA: s.MLDSA,
+		Journal: journalDir(home, s.Journal), Encrypt: s.Encrypt,
+		Auditors: s.auditors(), AuditorQuorum: s.Witness.Quorum, MLDSA: s.MLDSA,
 	}
 	for _, p := range s.Peers {
 		c.Logs = append(c.Logs, p.Agency)

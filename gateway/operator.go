@@ -103,6 +103,15 @@ func peerCopies(home string) ([]audit.Copy, error) {
 	return copies, nil
 }
 
+// RekeyLedger gives a stopped ledger a new store key (audit.Rekey).
+func RekeyLedger(home string) error {
+	c, err := ledgerOf(home)
+	if err != nil {
+		return err
+	}
+	return audit.Rekey(c)
+}
+
 // ledgerOf is the configuration of a home's ledger, with the peers in it: what
 // was cosigned for them is in the high-water note, and must stay there.
 func ledgerOf(home string) (audit.Config, error) {

@@ -391,6 +391,7 @@ func erased(t *testing.T) *answer {
 	l, err := audit.Open(audit.Config{
 		Dir: filepath.Join(s.home, "ledger"), Keys: filepath.Join(s.home, "keys"), Origin: cbp,
 		Logs: []string{cbsa}, Apply: gateway.Apply, HighWater: filepath.Join(s.home, "highwater"),
+		Journal: filepath.Join(s.home, "journal"),
 	})
 	if err != nil {
 		t.Fatal(err)

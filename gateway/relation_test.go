@@ -155,7 +155,8 @@ func anotherHistory(t *testing.T, home, mirror string) {
 	t.Helper()
 	l, err := audit.Open(audit.Config{
 		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), HighWater: filepath.Join(home, "highwater"),
-		Origin: cbp, Logs: []string{cbsa}, Apply: gateway.Apply,
+		Journal: filepath.Join(home, "journal"),
+		Origin:  cbp, Logs: []string{cbsa}, Apply: gateway.Apply,
 	})
 	if err != nil {
 		t.Fatal(err)

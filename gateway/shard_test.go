@@ -110,13 +110,18 @@ func TestYearTurnsAtTheBorder(t *testing.T) {
 	}
 }
 
-// oldLedger stops a side, copies its ledger, and starts it again.
+// ledgerFolders are what is lost together with a disk.
+var ledgerFolders = []string{"ledger", "journal"}
+
+// oldLedger stops a side, copies its ledger and journal, and starts it again.
 func (s *side) oldLedger() string {
 	s.t.Helper()
 	s.stop()
-	old := filepath.Join(s.t.TempDir(), "ledger")
-	if err := os.CopyFS(old, os.DirFS(filepath.Join(s.home, "ledger"))); err != nil {
-		s.t.Fatal(err)
+	old := s.t.TempDir()
+	for _, name := range ledgerFolders {
+		if err := os.CopyFS(filepath.Join(old, name), os.DirFS(filepath.Join(s.home, name))); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	s.start()
 	return old
@@ -124,13 +129,14 @@ func (s *side) oldLedger() string {
 
 func (s *side) putBack(old string) {
 	s.t.Helper()
-	ledger := filepath.Join(s.home, "ledger")
-	err := os.RemoveAll(ledger)
-	if err == nil {
-		err = os.CopyFS(ledger, os.DirFS(old))
-	}
-	if err != nil {
-		s.t.Fatal(err)
+	for _, name := range ledgerFolders {
+		err := os.RemoveAll(filepath.Join(s.home, name))
+		if err == nil {
+			err = os.CopyFS(filepath.Join(s.home, name), os.DirFS(filepath.Join(old, name)))
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
 	}
 }
 

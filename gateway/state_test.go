@@ -57,6 +57,7 @@ func rebuilt(t *testing.T, s *side, agency string) {
 	l, err := audit.Open(audit.Config{
 		Dir: filepath.Join(s.home, "ledger"), Keys: filepath.Join(s.home, "keys"), Origin: agency,
 		Logs: []string{other(agency)}, Apply: gateway.Apply, HighWater: filepath.Join(s.home, "highwater"),
+		Journal: filepath.Join(s.home, "journal"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -94,7 +94,7 @@ func makeBorderAt(t *testing.T, now func() time.Time, change ...func(*gateway.Se
 			t.Fatal(err)
 		}
 		s := &gateway.Settings{
-			Agency: agency, Name: "gateway", Environment: "test", Beat: gateway.Duration(50 * time.Millisecond), Inbox: inbox,
+			Agency: agency, Name: "gateway", Environment: "test", Beat: gateway.Duration(50 * time.Millisecond), Inbox: inbox, Journal: "journal",
 			Listen:   gateway.ListenSettings{API: freePort(t), Enrol: freePort(t), Log: freePort(t), Ops: freePort(t)},
 			Delivery: gateway.DeliverySettings{MaxBackoff: gateway.Duration(200 * time.Millisecond)},
 		}

@@ -37,6 +37,7 @@ read, and the error names the URL where its logs are served.`,
 		auditExplainCommand(t),
 		auditRecoverCommand(t),
 		auditAgreeCommand(t),
+		auditRekeyCommand(t),
 		auditEraseCommand(t),
 		auditHoldCommand(t),
 	)

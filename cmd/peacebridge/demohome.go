@@ -74,7 +74,7 @@ func (d *demo) settings() ([]*gateway.Settings, error) {
 			return nil, err
 		}
 		all = append(all, &gateway.Settings{
-			Agency: s.agency, Name: "gateway", Environment: "test", Beat: demoBeat,
+			Agency: s.agency, Name: "gateway", Environment: "test", Beat: demoBeat, Journal: "journal",
 			Listen:   gateway.ListenSettings{API: p[0], Enrol: p[1], Log: p[2], Ops: p[3]},
 			Delivery: gateway.DeliverySettings{MaxBackoff: gateway.Duration(500 * time.Millisecond)},
 			Inbox:    inbox,

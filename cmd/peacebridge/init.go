@@ -59,6 +59,8 @@ With --config the settings are in a config.yaml that the operator wrote, and the
 	f.StringVar(&s.Environment, "environment", "test", "test or production")
 	f.StringArrayVar(&s.Hosts, "host", nil, "name or address that the server certificate carries too (may be repeated)")
 	f.StringArrayVar(&peers, "peer", nil, "gateway of another agency, AGENCY=URL (may be repeated)")
+	f.StringVar(&s.Journal, "journal", "journal", "folder of the ledger's journal, best on another volume; empty: none, for ever")
+	f.BoolVar(&s.Encrypt, "encrypt", false, "encrypt the ledger's store and journal on the disk")
 	f.StringVar(&s.Listen.API, "api", "127.0.0.1:8443", "address of the api listener")
 	f.StringVar(&s.Listen.Enrol, "enrol", "127.0.0.1:8444", "address of the enrol listener")
 	f.StringVar(&s.Listen.Log, "log", "127.0.0.1:8445", "address of the log listener, on loopback unless config.yaml names its readers")

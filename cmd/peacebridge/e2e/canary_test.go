@@ -518,6 +518,7 @@ func (s *search) ledger(t *testing.T, w *world, agency string) {
 	l, err := audit.Open(audit.Config{
 		Dir: filepath.Join(home, "ledger"), Keys: filepath.Join(home, "keys"), Origin: agency,
 		Logs: []string{other(agency)}, Apply: gateway.Apply, HighWater: filepath.Join(home, "highwater"),
+		Journal: filepath.Join(home, "journal"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -82,6 +82,7 @@ type progress struct {
 	interactive   bool   // an interactive message is passed over
 	trailer       bool   // IEA or UNZ was read
 	tail          string // what the terminator has behind its first byte, skipped like noise
+	syntax        Syntax // of the interchange at hand, or of the last one
 	noise         string // what stands outside interchanges, as far as it can be told
 	headless      string // that it is X12 all the same
 	last          byte   // element separator of the last interchange

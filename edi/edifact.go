@@ -218,7 +218,7 @@ func (d *Decoder) stepEDIFACT() {
 		d.emitSegment()
 		d.checkText()
 		d.finishSegment()
-		d.checkCount("edi.segment-count", "segments", 1, d.segments)
+		d.checkCount("edi.segment-count", "segment", 1, d.segments)
 		d.checkReference("edi.message-reference", 2, d.head.Control, false)
 		d.endMessage()
 	case "UNE":
@@ -229,7 +229,7 @@ func (d *Decoder) stepEDIFACT() {
 		}
 		d.emit(SegmentRead, -1)
 		d.checkEnvelope()
-		d.checkCount("edi.message-count", "messages", 1, d.messages)
+		d.checkCount("edi.message-count", "message", 1, d.messages)
 		d.checkReference("edi.group-reference", 2, d.group.Control, false)
 		d.endGroup()
 	case "UNZ":
@@ -244,9 +244,9 @@ func (d *Decoder) stepEDIFACT() {
 }
 
 func (d *Decoder) checkUNZ() {
-	count, of := d.groups, "groups"
+	count, of := d.groups, "group"
 	if d.groups == 0 {
-		count, of = d.loose, "messages"
+		count, of = d.loose, "message"
 	} else if d.loose > 0 {
 		d.report("edi.mixed-groups", "ISO 9735-1 8.5", d.view.Position(), "")
 	}

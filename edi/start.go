@@ -344,7 +344,7 @@ func (d *Decoder) trailerOf(what string) string {
 
 // clause cites the rule for the syntax at hand.
 func (d *Decoder) clause(what string) string {
-	x12 := d.inter == nil || d.inter.Syntax == X12
+	x12 := d.syntax != EDIFACT // the syntax of the interchange at hand, or of the last one
 	for _, c := range clauses {
 		if c.what == what {
 			if x12 {

@@ -79,6 +79,7 @@ func (d *Decoder) brokenISA(b []byte, why string) bool {
 // open starts an interchange with the delimiters that its header gave.
 func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.inter = &Interchange{Syntax: s, Delimiters: delimiters}
+	d.syntax = s
 	d.delimiters = delimiters
 	d.scan.begin(delimiters)
 	if d.learnedOf != s {
@@ -174,7 +175,7 @@ func (d *Decoder) stepX12() {
 		d.emitSegment()
 		d.checkText()
 		d.finishSegment()
-		d.checkCount("edi.segment-count", "segments", 1, d.segments)
+		d.checkCount("edi.segment-count", "segment", 1, d.segments)
 		d.checkReference("edi.message-reference", 2, d.head.Control, false)
 		d.endMessage()
 	case "GE":
@@ -185,14 +186,14 @@ func (d *Decoder) stepX12() {
 		}
 		d.emit(SegmentRead, -1)
 		d.checkEnvelope()
-		d.checkCount("edi.message-count", "messages", 1, d.messages)
+		d.checkCount("edi.message-count", "message", 1, d.messages)
 		d.checkReference("edi.group-reference", 2, d.group.Control, true)
 		d.endGroup()
 	case "IEA":
 		d.closeGroup(v.Position())
 		d.emit(SegmentRead, -1)
 		d.checkEnvelope()
-		d.checkCount("edi.group-count", "groups", 1, d.groups)
+		d.checkCount("edi.group-count", "group", 1, d.groups)
 		d.checkReference("edi.interchange-reference", 2, d.inter.Control, true)
 		d.trailer = true
 	default:
@@ -307,7 +308,10 @@ func (d *Decoder) unexpectedTrailer() {
 func (d *Decoder) checkCount(code, of string, element, counted int) {
 	stated, ok := smallNumber(d.view.raw(element, 1))
 	if !ok || stated != counted {
-		d.report(code, d.clause("count"), d.view.at(element, 0), fmt.Sprintf("the trailer states another number than the %d %s that were counted", counted, of))
+		if counted != 1 {
+			of += "s"
+		}
+		d.report(code, d.clause("count"), d.view.at(element, 0), fmt.Sprintf("%d %s counted, the trailer states another number", counted, of))
 	}
 }
 

@@ -77,6 +77,14 @@ func tooMany(parts int) string {
 	return fmt.Sprintf("the composite has at most %d components", parts)
 }
 
+// times spells out how often something may stand.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
 // repetition checks what concerns a repetition of an element as a whole.
 func (c *checker) repetition(v *View, i int, e *elementUse, use *segmentUse, n int32) {
 	t, before := &v.tokens[i], uint16(0)
@@ -85,7 +93,7 @@ func (c *checker) repetition(v *View, i int, e *elementUse, use *segmentUse, n i
 	}
 	limit := max(e.repeat, 1)
 	if e.repeat != 0 && t.repetition() > limit && before <= limit {
-		c.value(v, t, use, n, "edi.element-repeats", fmt.Sprintf("the element may stand at most %d times", limit))
+		c.value(v, t, use, n, "edi.element-repeats", "the element may stand at most "+times(int(limit)))
 	}
 	if before == 0 && e.unused {
 		c.value(v, t, use, n, c.unusedCode(), "")
@@ -253,7 +261,8 @@ func (c *checker) value(v *View, t *token, use *segmentUse, n int32, code, messa
 	detail := fmt.Sprintf(" %s%02d", use.tag, t.element())
 	if int(t.element()) <= len(use.elements) {
 		e := &use.elements[t.element()-1]
-		if e.composite || t.component() > 1 {
+		whole := code == "edi.element-repeats" || e.unused // it is about the element, not about its first component
+		if !whole && (e.composite || t.component() > 1) {
 			p.Component = int(t.component())
 			detail += fmt.Sprintf("-%d", t.component())
 		}

@@ -117,7 +117,7 @@ func (c *checker) choose(v *View, steps []step) int {
 		if nd.loop {
 			code = "edi.loop-repeats"
 		}
-		c.hold(code, v.Position(), owner, fmt.Sprintf("%s may stand at most %d times here", nd.label(), nd.max))
+		c.hold(code, v.Position(), owner, fmt.Sprintf("%s may stand at most %s here", nd.label(), times(int(nd.max))))
 		return full
 	case unused >= 0:
 		c.hold("edi.guide-segment-unused", v.Position(), steps[unused].node, "")

@@ -84,7 +84,7 @@ func (w *Writer) Verbatim() { w.verbatim = true }
 func (w *Writer) Folded() ([]Folded, int) { return w.folded, w.folds }
 
 // NewWriter returns a Writer of the interchange i. Zero delimiters are the usual ones of the syntax; UNA is
-// written when they are others.
+// written when they are others. A repetition separator that the version does not have is left out.
 func NewWriter(w io.Writer, i Interchange) *Writer {
 	wr := &Writer{w: w, i: i}
 	usual := Delimiters{Component: '>', Element: '*', Decimal: '.', Terminator: '~'}
@@ -100,6 +100,13 @@ func NewWriter(w io.Writer, i Interchange) *Writer {
 	}
 	if i.Delimiters == (Delimiters{}) {
 		wr.i.Delimiters = usual
+	}
+	d := &wr.i.Delimiters
+	if i.Syntax == X12 {
+		d.Release = 0 // it would take an ISX
+	}
+	if i.Syntax == X12 && i.Version < "00402" || i.Syntax == EDIFACT && version < '4' {
+		d.Repetition = 0 // no reader of the version would see it
 	}
 	wr.classes = wr.i.Delimiters.classes()
 	wr.advice = wr.i.Delimiters != usual

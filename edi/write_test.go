@@ -196,6 +196,37 @@ func TestWriterRefusesCharacters(t *testing.T) {
 	}
 }
 
+// TestWriterVersions leaves out separators that the version does not have, and refuses what would need them.
+func TestWriterVersions(t *testing.T) {
+	for _, c := range []struct {
+		syntax     edi.Syntax
+		version    string
+		delimiters edi.Delimiters
+		repeats    bool
+	}{
+		{edi.EDIFACT, "UNOA:3", edi.Delimiters{Component: ':', Element: '+', Decimal: '.', Release: '?', Repetition: '*', Terminator: '\''}, false},
+		{edi.EDIFACT, "UNOA:4", edi.Delimiters{Component: ':', Element: '+', Decimal: '.', Release: '?', Repetition: '*', Terminator: '\''}, true},
+		{edi.X12, "00401", edi.Delimiters{Component: '>', Element: '*', Repetition: '^', Terminator: '~', Release: '?'}, false},
+		{edi.X12, "00501", edi.Delimiters{Component: '>', Element: '*', Repetition: '^', Terminator: '~', Release: '?'}, true},
+	} {
+		i := envelope(c.syntax)
+		i.Version, i.Delimiters = c.version, c.delimiters
+		var out bytes.Buffer
+		w := edi.NewWriter(&out, i)
+		if c.syntax == edi.X12 {
+			_ = w.BeginGroup(edi.Group{Code: "SO", Sender: edi.Address{ID: "AA"}, Receiver: edi.Address{ID: "BB"}, Date: "20261121", Time: "1430", Control: "1", Version: "004010"})
+		}
+		_ = w.BeginMessage("XYZ", "D99Z", "", "", "0001") // an error stays
+		_ = w.Segment("ABC", edi.Repeated("A", "B"))
+		if err := w.Close(); (err == nil) != c.repeats {
+			t.Errorf("%s: %v", c.version, err)
+		}
+		if strings.HasPrefix(out.String(), "UNA") || c.syntax == edi.X12 && (out.String()[82] == '^') != c.repeats {
+			t.Errorf("%s: %s", c.version, out.String())
+		}
+	}
+}
+
 // TestWriterTrims leaves out what is empty at the end of repetitions, elements and segments.
 func TestWriterTrims(t *testing.T) {
 	var out bytes.Buffer

@@ -22,6 +22,7 @@ import (
 //
 //	README.txt
 //	policy
+//	successions/<log>.json           leads from a closed shard to the key of the next
 //	events/<log>/<index>.json        disclosure
 //	events/<log>/<index>.entry       what the leaf hashes
 //	events/<log>/<index>.tlog-proof
@@ -56,6 +57,15 @@ func (f *folder) export(ctx context.Context, w io.Writer, o ExportOptions) error
 		return err
 	}
 	err := f.store.view(func(r reader) error {
+		names, docs, err := f.successions(r)
+		if err != nil {
+			return err
+		}
+		for i, name := range names {
+			if err := put("successions/"+name+".json", docs[i]); err != nil {
+				return err
+			}
+		}
 		b := &bundling{f: f, r: r, put: put, o: o, heads: map[uint16]bundleHead{}, stamped: map[string]bool{}}
 		return f.each(ctx, r, o.Query, b.event)
 	})
@@ -205,6 +215,7 @@ func verifyBundle(ctx context.Context, target string, o VerifyOptions) ([]Verdic
 	if c.policy, err = ParsePolicy(text); err != nil {
 		return nil, err
 	}
+	c.policy.follow(c.successions())
 	c.tsa = o.TSA
 	for _, f := range z.File {
 		if err := ctx.Err(); err != nil {
@@ -264,8 +275,7 @@ func (c *bundleCheck) verdict(log string) *Verdict {
 // event checks one event: disclosure to entry, entry to checkpoint, checkpoint
 // to the policy.
 func (c *bundleCheck) event(name string) {
-	parts := strings.Split(name, "/")
-	v := c.verdict(parts[1])
+	v := c.verdict(bundleLog(name))
 	var d Disclosure
 	text, err := c.read(name + ".json")
 	if err == nil {

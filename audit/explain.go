@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -50,6 +51,11 @@ func (f *folder) explain(ctx context.Context, log string, index uint64, w io.Wri
 	var d *Disclosure
 	var stamp explainedStamp
 	err = f.store.view(func(r reader) error {
+		_, docs, err := f.successions(r)
+		if err != nil {
+			return err
+		}
+		policy.follow(docs)
 		c, text, der, err := f.firstStamp(r, f.logs[log], log, index)
 		if err != nil {
 			return err
@@ -101,6 +107,7 @@ func explainBundle(ctx context.Context, target string, w io.Writer, o VerifyOpti
 	if err != nil {
 		return err
 	}
+	policy.follow(c.successions())
 	var failed error
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".json")
@@ -225,7 +232,11 @@ func (x *explanation) climb(p TlogProof, size uint64, h tlog.Hash) (tlog.Hash, b
 // signatures checks the log's signature and each cosignature.
 func (x *explanation) signatures(p TlogProof, c Checkpoint, policy *Policy) {
 	key := policy.log(c.Origin)
-	if !x.check(key != nil, "the policy knows the log") {
+	how := "the policy knows the log"
+	if slices.Contains(policy.named, key) {
+		how = "the policy knows an earlier shard, whose last entry names the key of this one"
+	}
+	if !x.check(key != nil, "%s", how) {
 		return
 	}
 	_, _, err := openCheckpoint(p.Checkpoint, key)

@@ -17,6 +17,7 @@ import (
 // carry (C2SP tlog-policy). Witness keys of types 0x04 and 0x06 are understood.
 type Policy struct {
 	logs      []*verifyKey
+	named     []*verifyKey // those among the logs that shards before them have named
 	witnesses map[string]*verifyKey
 	groups    map[string]group
 	quorum    string

@@ -2,8 +2,10 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -166,6 +168,26 @@ func TestTurnOfTheYear(t *testing.T) {
 	}
 	if self := verified(t, p.caConf.Dir, VerifyOptions{Apply: counting}); len(self) != 4 {
 		t.Errorf("%d logs", len(self))
+	}
+	// A bundle and an explanation need no other key either.
+	bundle := filepath.Join(t.TempDir(), "bundle.zip")
+	z, err := os.Create(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = ExportTarget(t.Context(), p.caConf.Dir, z, ExportOptions{Query: Query{Log: partner, Kind: "document.accepted"}, Policy: policy})
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if vs := verified(t, bundle, VerifyOptions{Policy: policy}); len(vs) != 2 || vs[partner+"/2027"].Size == 0 {
+		t.Errorf("%+v", vs)
+	}
+	var words strings.Builder
+	if err := ExplainTarget(t.Context(), p.caConf.Dir, partner+"/2027", 5, &words, VerifyOptions{Policy: policy}); err != nil || !strings.Contains(words.String(), "an earlier shard, whose last entry names") {
+		t.Errorf("%s %v", words.String(), err)
+	}
+	if proof, err := ProveTarget(t.Context(), p.caConf.Dir, partner+"/2027", 5, VerifyOptions{}); err != nil || !strings.Contains(string(proof), "ca.cbsa/audit/us.cbp/2027\n") {
+		t.Errorf("%s %v", proof, err)
 	}
 	p.ca = open(t, p.caConf)
 	if p.ca.OpenShard(partner) != partner+"/2027" || p.ca.refused() != nil {

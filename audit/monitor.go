@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -64,12 +65,24 @@ func Monitor(ctx context.Context, url string, o MonitorOptions) (*Sighting, erro
 		return nil, fmt.Errorf("%s serves %d logs of the policy: name one by its own URL", url, len(found))
 	}
 	for key, r := range found {
-		return r.look(ctx, key, policy, &o)
+		links, err := chain(ctx, key, r)
+		if err != nil && !errors.Is(err, errSuccession) {
+			return nil, err
+		}
+		s, lerr := look(ctx, links, policy, &o)
+		if lerr == nil && err != nil {
+			s.Problems = append(s.Problems, VerdictProblem{badShard, s.Size, err.Error()})
+		}
+		return s, lerr
 	}
 	return nil, ErrNotFound // findRemote returns at least one
 }
 
-func (r *remoteLog) look(ctx context.Context, key *verifyKey, policy *Policy, o *MonitorOptions) (*Sighting, error) {
+// look looks at the newest shard of a log. What was seen at the last look may
+// be an earlier one, which is looked at too.
+func look(ctx context.Context, links []*link, policy *Policy, o *MonitorOptions) (*Sighting, error) {
+	newest := links[len(links)-1]
+	r, key := newest.log, newest.key
 	s := &Sighting{Origin: key.name, Problems: []VerdictProblem{}}
 	problem := func(code string, index uint64, format string, args ...any) {
 		s.Problems = append(s.Problems, VerdictProblem{code, index, fmt.Sprintf(format, args...)})
@@ -89,14 +102,26 @@ func (r *remoteLog) look(ctx context.Context, key *verifyKey, policy *Policy, o 
 	if at := newestCosignature(policy, n); policy.quorum != noQuorum && !isInternal(key) && o.Now().Sub(at) > o.MaxAge {
 		problem(seenStale, c.Size, "the newest cosignature is of %s", at.Format(time.RFC3339))
 	}
-	old, oldText, err := loadSighting(o.State, key)
+	old, oldText, err := loadSighting(o.State, links)
 	if err != nil {
 		return nil, err
 	}
-	s.Before = old.Size
-	switch err := r.extends(ctx, old, c); {
-	case c.Size < old.Size:
-		problem(seenRollback, c.Size, "the log had %d entries at the last look", old.Size)
+	now := c // of the shard of the last look
+	at := slices.IndexFunc(links, func(k *link) bool { return k.key.name == old.Origin })
+	switch {
+	case old.Origin == key.name:
+		s.Before = old.Size
+	case at >= 0:
+		r = links[at].log
+		if now, _, _, err = r.head(ctx, links[at].key, policy); err != nil {
+			return nil, err
+		}
+	}
+	switch err := r.extends(ctx, old, now); {
+	case oldText != nil && at < 0:
+		problem(seenRollback, c.Size, "nothing leads to %s any more, which was the log at the last look", old.Origin)
+	case now.Size < old.Size:
+		problem(seenRollback, now.Size, "the log had %d entries at the last look", old.Size)
 	case errors.Is(err, errNotExtension):
 		problem(seenFork, old.Size, "the log is not the one of the last look")
 	case err != nil:
@@ -122,7 +147,8 @@ func newestCosignature(policy *Policy, n *note.Note) time.Time {
 	return newest
 }
 
-func loadSighting(path string, key *verifyKey) (Checkpoint, []byte, error) {
+// loadSighting reads the last look, which was at one of the shards.
+func loadSighting(path string, links []*link) (Checkpoint, []byte, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Checkpoint{}, nil, nil
@@ -130,11 +156,18 @@ func loadSighting(path string, key *verifyKey) (Checkpoint, []byte, error) {
 	if err != nil {
 		return Checkpoint{}, nil, err
 	}
-	c, _, err := openCheckpoint(b, key)
-	if err != nil {
-		return c, nil, fmt.Errorf("%s: %w", path, err)
+	origin, _, _ := bytes.Cut(b, []byte("\n"))
+	for _, k := range links {
+		if k.key.name != string(origin) {
+			continue
+		}
+		c, _, err := openCheckpoint(b, k.key)
+		if err != nil {
+			return c, nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return c, b, nil
 	}
-	return c, b, nil
+	return Checkpoint{Origin: string(origin)}, b, nil // nothing leads there any more
 }
 
 var errNotExtension = errors.New("not an extension")

@@ -287,3 +287,49 @@ func peersPolicy(l, witness *Ledger) []byte {
 	relation := l.relations()[0]
 	return fmt.Appendf(nil, "log %s\nwitness peer %s\nquorum peer\n", l.LogKey(relation), witness.WitnessKey())
 }
+
+// A monitor follows the log into the next shard, and notices when that is gone.
+func TestMonitorFollowsShards(t *testing.T) {
+	p, cal := turning(t, nil)
+	appendN(t, p.ca, 0, 300)
+	p.exchange()
+	old := p.keepOld()
+	o := MonitorOptions{Policy: peersPolicy(p.ca, p.us), State: filepath.Join(t.TempDir(), "seen"), Now: cal.now}
+	look := func(l *Ledger, want string) *Sighting {
+		t.Helper()
+		web := httptest.NewServer(l.Handler())
+		defer web.Close()
+		s, err := Monitor(t.Context(), web.URL, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var codes []string
+		for _, p := range s.Problems {
+			codes = append(codes, p.Code)
+		}
+		if got := strings.Join(codes, " "); got != want {
+			t.Fatalf("found %q, want %q: %+v", got, want, s)
+		}
+		return s
+	}
+	p.exchange()
+	look(p.ca, "")
+	appendN(t, p.ca, 300, 10)
+	cal.set(january)
+	appendN(t, p.ca, 400, 10)
+	p.exchange()
+	if s := look(p.ca, ""); s.Origin != "ca.cbsa/audit/us.cbp/2027" || s.Before != 0 {
+		t.Errorf("%+v", s)
+	}
+	appendN(t, p.ca, 500, 10)
+	p.exchange()
+	if s := look(p.ca, ""); s.Before == 0 || s.Size != s.Before+10 {
+		t.Errorf("%+v", s)
+	}
+	c := p.caConf
+	c.Dir = old
+	c.Keys = filepath.Join(filepath.Dir(p.caConf.Dir), "keys")
+	if s := look(open(t, c), "audit.rollback"); s.Evidence == "" {
+		t.Errorf("%+v", s)
+	}
+}

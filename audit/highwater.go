@@ -28,6 +28,11 @@ func (l *Ledger) writeHighWater() error {
 			notes = append(notes, string(text))
 		}
 	}
+	l.witnessedMu.RLock()
+	for _, text := range l.unlearned {
+		notes = append(notes, string(text))
+	}
+	l.witnessedMu.RUnlock()
 	slices.Sort(notes)
 	return writeDurable(l.config.HighWater, []byte(strings.Join(notes, highWaterSeparator)))
 }
@@ -75,7 +80,25 @@ func (l *Ledger) readHighWater() (map[string]noted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", l.config.HighWater, err)
 	}
+	l.noteUnlearned(b)
 	return heads, nil
+}
+
+// noteUnlearned keeps what was cosigned of peers' shards that are not known
+// here any more, because the store was brought back. It is remembered as soon
+// as the shard is learned of again.
+func (l *Ledger) noteUnlearned(b []byte) {
+	l.witnessedMu.Lock()
+	defer l.witnessedMu.Unlock()
+	for text := range strings.SplitSeq(string(b), highWaterSeparator) {
+		origin, _, _ := strings.Cut(text, "\n")
+		if l.witnessed[origin] == nil && l.witnessed[firstOrigin(origin)] != nil {
+			if l.unlearned == nil {
+				l.unlearned = map[string][]byte{}
+			}
+			l.unlearned[origin] = []byte(text)
+		}
+	}
 }
 
 // checkHighWater compares the logs with the note. A log that has less, or

@@ -82,7 +82,8 @@ type Ledger struct {
 	logPQ       *signKey // nil: no ML-DSA
 	witnessPQ   *signKey
 	witnessed   map[string]*witnessed // logs that we cosign, by origin
-	witnessedMu sync.RWMutex          // of the map, and of witnessed.next
+	unlearned   map[string][]byte     // of the high-water note: see noteUnlearned
+	witnessedMu sync.RWMutex          // of both maps, and of witnessed.next
 	seed        []byte
 	termMAC     dataKey
 	subjectMAC  dataKey

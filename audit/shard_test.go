@@ -280,6 +280,24 @@ func TestTurnReplays(t *testing.T) {
 	if s := p.ca.Status()[2]; s.Log != partner+"/2027" || s.CosignedSize != s.Size {
 		t.Errorf("%+v", s)
 	}
+	// A witness that was built again has not forgotten the shards of its peer.
+	if err := p.us.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Recover(t.Context(), p.conf, Incident{Reason: "TEST", Authority: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	p.us = open(t, p.conf)
+	doc, err := p.ca.Succession(partner)
+	if err == nil {
+		err = p.us.Learn(doc, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(p.us.Witnessed("ca.cbsa/audit/us.cbp/2027")); !strings.Contains(got, fmt.Sprintf("\n%d\n", p.ca.Size(partner+"/2027"))) {
+		t.Errorf("remembered: %q", got)
+	}
 }
 
 // peersPolicy names the first shard of the relation log and wants the peer's cosignature.

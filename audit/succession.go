@@ -333,15 +333,22 @@ func (l *Ledger) Learn(doc []byte, agreed func(vkey string) bool) error {
 
 // acceptShard makes the next shard a log that is cosigned. before.mu is held.
 func (l *Ledger) acceptShard(before *witnessed, h *handover, doc []byte) error {
+	l.witnessedMu.Lock()
+	defer l.witnessedMu.Unlock()
 	err := l.write(func(w *writer) error {
 		w.put(successorKey(before.key.name), doc)
+		if text := l.unlearned[h.key.name]; text != nil {
+			if _, _, err := openCheckpoint(text, h.key); err != nil {
+				return fmt.Errorf("high-water note: %w", err)
+			}
+			w.put(witnessKey(h.key.name), text)
+		}
 		return w.err
 	})
 	if err != nil {
 		return err
 	}
-	l.witnessedMu.Lock()
-	defer l.witnessedMu.Unlock()
+	delete(l.unlearned, h.key.name)
 	before.next, before.lost = h.key, !h.closed
 	l.witnessed[h.key.name] = &witnessed{key: h.key}
 	return nil

@@ -56,9 +56,9 @@ func (l *Ledger) rehashLog(ctx context.Context, s *logState) error {
 		errs := make([]error, len(workers))
 		var wg sync.WaitGroup
 		for i := range workers {
-			start := from
-			from = min(start+rehashChunk, v.edge.size)
-			wg.Go(func() { errs[i] = workers[i].run(l, s, v, start, from) })
+			start, end := from, min(from+rehashChunk, v.edge.size)
+			from = end
+			wg.Go(func() { errs[i] = workers[i].run(l, s, v, start, end) })
 		}
 		wg.Wait()
 		for _, err := range errs {

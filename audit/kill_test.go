@@ -125,15 +125,16 @@ func killLoop(t *testing.T, rounds int, encrypt bool) {
 	if err := Create(c); err != nil {
 		t.Fatal(err)
 	}
-	acked := map[At]string{}
-	for round := range rounds {
+	acked, logs := map[At]string{}, map[string]bool{}
+	turned := func() bool { return os.Getenv(childYears) == "" || len(logs) >= 4 }
+	for round := 0; round < rounds || !turned() && round < 10*rounds; round++ { // a slow machine needs more
 		for at, leaf := range killOnce(t, dir) {
 			if old, ok := acked[at]; ok && old != leaf {
 				t.Fatalf("round %d: %v was given twice", round, at)
 			}
-			acked[at] = leaf
+			acked[at], logs[at.Log] = leaf, true
 		}
-		if round%8 != 7 && round != rounds-1 {
+		if round%8 != 7 && round < rounds-1 {
 			continue
 		}
 		c.Beat = 0
@@ -156,11 +157,7 @@ func killLoop(t *testing.T, rounds int, encrypt bool) {
 			t.Errorf("%+v", v)
 		}
 	}
-	logs := map[string]bool{}
-	for at := range acked {
-		logs[at.Log] = true
-	}
-	if os.Getenv(childYears) != "" && len(logs) < 4 {
+	if !turned() {
 		t.Errorf("the year never turned: %v", logs)
 	}
 	t.Logf("%d kills, %d acknowledged events in %d logs", rounds, len(acked), len(logs))

@@ -32,10 +32,20 @@ func number(b []byte, k kind, decimal byte) int {
 			return -1
 		}
 	}
-	if digits == 0 || marks > 1 {
+	if digits == 0 || marks > 1 || marks == 1 && k == kindNumber && !between(b) {
 		return -1
 	}
 	return digits
+}
+
+// between reports whether the decimal mark of a number has a digit on either side, as it must in EDIFACT (ISO 9735-1
+// 10.1).
+func between(b []byte) bool {
+	if b[0] == '-' {
+		b = b[1:]
+	}
+	digit := func(c byte) bool { return c >= '0' && c <= '9' }
+	return digit(b[0]) && digit(b[len(b)-1])
 }
 
 // exponent checks the rest of a real in exponential form, allowed from 00402 on.

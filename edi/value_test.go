@@ -37,3 +37,39 @@ func TestPeriods(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbers holds numbers to the forms of X12.6 3.5.1 and ISO 9735-1 10.1; the length counts digits only.
+func TestNumbers(t *testing.T) {
+	for _, c := range []struct {
+		text                  string
+		integer, real, number int // -1: it is none
+	}{
+		{"12", 2, 2, 2},
+		{"-12", 2, 2, 2},
+		{"012", 3, 3, 3},
+		{"1.5", -1, 2, 2},
+		{"1,5", -1, -1, 2},
+		{".5", -1, 1, -1},
+		{"5.", -1, 1, -1},
+		{"-.5", -1, 1, -1},
+		{"-0.5", -1, 2, 2},
+		{"+5", -1, -1, -1},
+		{"5-", -1, -1, -1},
+		{"-", -1, -1, -1},
+		{"", -1, -1, -1},
+		{".", -1, -1, -1},
+		{"1.2.5", -1, -1, -1},
+		{"1E5", -1, 2, -1},
+		{"1.5E-10", -1, 4, -1},
+		{"1E", -1, -1, -1},
+		{"E5", -1, -1, -1},
+		{"1 2", -1, -1, -1},
+		{"1A", -1, -1, -1},
+	} {
+		for k, want := range map[kind]int{kindInteger: c.integer, kindReal: c.real, kindNumber: c.number} {
+			if got := number([]byte(c.text), k, '.'); got != want {
+				t.Errorf("%q as %s: %d, want %d", c.text, kindNames[k], got, want)
+			}
+		}
+	}
+}

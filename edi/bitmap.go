@@ -32,14 +32,13 @@ func newMarker(d Delimiters) *marker {
 	return m
 }
 
-// portable is mark in Go: for other processors, for the end of a stretch, and as the judge of the assembly.
+// portable is mark in Go: for the end of a stretch, and as the judge of the assembly.
 func (m *marker) portable(words []uint64, b []byte) (high bool) {
-	var all byte
+	high = firstHigh(b, 0x80, 0xFF) >= 0
 	for w := 0; len(b) > 0; w++ {
 		n := min(len(b), 64)
 		var word uint64
 		for i, c := range b[:n] {
-			all |= c
 			if m.classes[c] != classData {
 				word |= 1 << i
 			}
@@ -47,5 +46,5 @@ func (m *marker) portable(words []uint64, b []byte) (high bool) {
 		words[w] = word
 		b = b[n:]
 	}
-	return all >= 0x80
+	return high
 }

@@ -1,6 +1,11 @@
+//go:build !purego
+
 package edi
 
 import "sync"
+
+// assembly says that there is some.
+const assembly = true
 
 // The assembly is in bitmap_amd64.s. n counts words and is not 0.
 

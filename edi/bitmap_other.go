@@ -1,10 +1,12 @@
-//go:build !amd64
+//go:build !amd64 || purego
 
 package edi
 
-// mark writes the bitmap of b into words, bit n of word m for byte 64m+n, and reports whether some byte is not
-// ASCII.
-func (m *marker) mark(words []uint64, b []byte) (high bool) { return m.portable(words, b) }
+// mark reports whether some byte is not ASCII. There is no bitmap: every byte is looked at on the way.
+func (m *marker) mark(_ []uint64, b []byte) (high bool) { return firstHigh(b, 0x80, 0xFF) >= 0 }
+
+// assembly says that there is some.
+const assembly = false
 
 func avx2() bool { return false }
 

@@ -24,6 +24,9 @@ func FuzzMark(f *testing.F) {
 			if high := m.mark(got, b); high != wantHigh {
 				t.Fatalf("not ASCII: %v, want %v", high, wantHigh)
 			}
+			if !assembly {
+				continue // there is no bitmap
+			}
 			for i := range want {
 				if got[i] != want[i] {
 					t.Fatalf("word %d: %064b, want %064b", i, got[i], want[i])

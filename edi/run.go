@@ -1,7 +1,5 @@
 package edi
 
-import "math/bits"
-
 // run is the way through the special bytes of a stretch: what the assembly shares with Go. Indexes count from the
 // first byte of the segment that was open when the stretch began.
 type run struct {
@@ -14,7 +12,8 @@ type run struct {
 
 	word  uint64 // the bits of the word that were not visited
 	w, n  int    // the word, and how many there are
-	at    int    // index of the word's first byte
+	at    int    // index of the word's first byte; in Go, of the byte to be looked at next
+	held  int    // index of the byte that a release character makes data, -1 for none
 	size  int    // how many bytes there are
 	high  form   // what a new mark begins with
 	class uint8  // of the byte that it stopped at, classData at the end of the stretch
@@ -31,31 +30,13 @@ type run struct {
 // portable visits the special bytes: a separator or terminator ends a value, a terminator ends a segment. It stops at
 // the first byte that takes more than that, and when the marks are full. The assembly does the same.
 func (r *run) portable(s *scan, b []byte) {
-	m := s.marker
 	for {
-		for r.word == 0 {
-			if r.w++; r.w >= r.n {
-				r.class = classData
-				return
-			}
-			r.word = s.words[r.w]
-			r.at += 64
-		}
-		i := r.at + bits.TrailingZeros64(r.word)
-		r.word &= r.word - 1
-		r.end, r.class = i-r.begin, m.classes[b[i]]
+		r.separators(s, b)
+		i := r.begin + r.end
 		open := &s.marks[r.closed]
-		if r.class <= classTerminator {
-			// An empty value is written, too, and the next one over it: whether a value is empty is what nobody can
-			// predict, and a branch on it would cost more than the writing.
-			t := &s.tokens[r.count]
-			t.span, t.place = uint64(r.start)|uint64(r.end)<<32, r.place
-			r.count += int(uint64(r.start-r.end) >> 63)
-			if r.class < classTerminator {
-				r.place = r.place&m.turns.keep[r.class] + m.turns.add[r.class]
-				r.start = r.end + 1
-				continue
-			}
+		switch {
+		case r.class == classTerminator:
+			r.write(s)
 			open.end, open.last = int32(i), int32(r.count)
 			open.describe(r.start, r.end, r.place)
 			r.closed++
@@ -65,9 +46,9 @@ func (r *run) portable(s *scan, b []byte) {
 			if r.begin = i + 1; r.closed >= r.room {
 				return
 			}
-		} else if r.class == classBreak && r.end == 0 { // people put it between segments
+		case r.class == classBreak && r.end == 0: // people put it between segments
 			r.begin++
-		} else {
+		default:
 			return
 		}
 		if open.begin = int32(r.begin); r.begin < r.size && b[r.begin] == ' ' {
@@ -75,4 +56,41 @@ func (r *run) portable(s *scan, b []byte) {
 			return
 		}
 	}
+}
+
+// write writes the value at hand. An empty value is written, too, and the next one over it: whether a value is empty is
+// what nobody can predict, and a branch on it would cost more than the writing.
+func (r *run) write(s *scan) {
+	s.tokens[r.count] = token{uint64(r.start) | uint64(r.end)<<32, r.place}
+	r.count += int(uint64(r.start-r.end) >> 63)
+}
+
+// separators visits separators up to another special byte or the end of the stretch. Here every byte is looked at: in Go
+// that is faster than to make a bitmap. The variables are those of the run in registers.
+func (r *run) separators(s *scan, b []byte) {
+	classes, turns, tokens := &s.marker.classes, &s.marker.turns, s.tokens
+	from, start, place, count := r.at-r.begin, r.start, r.place, r.count
+	r.class = classData
+	for i, c := range b[r.at:] {
+		class := classes[c]
+		if class == classData {
+			continue
+		}
+		end := from + i
+		if r.begin+end == r.held {
+			continue
+		}
+		if class >= classTerminator {
+			r.class, r.end = class, end
+			break
+		}
+		tokens[count] = token{uint64(start) | uint64(end)<<32, place} // as write does
+		count += int(uint64(start-end) >> 63)
+		place = place&turns.keep[class] + turns.add[class]
+		start = end + 1
+	}
+	if r.at = len(b); r.class != classData {
+		r.at = r.begin + r.end + 1
+	}
+	r.start, r.place, r.count = start, place, count
 }

@@ -267,7 +267,7 @@ func (s *scan) room(limits *Limits) {
 // walk goes through the special bytes of b, of which those before from were seen.
 func (s *scan) walk(b []byte, from int) {
 	r := &s.run
-	if s.skip {
+	if r.held = -1; s.skip {
 		s.hold(b, from, from)
 	}
 	r.word, r.w, r.n, r.at, r.size, r.high = s.words[0], 0, (len(b)-from+63)/64, from, len(b), s.high
@@ -312,6 +312,7 @@ func (s *scan) hold(rest []byte, at, base int) {
 		at++
 	}
 	if s.skip = at == len(rest); !s.skip {
+		s.run.held = at
 		s.words[(at-base)>>6] &^= 1 << ((at - base) & 63)
 	}
 }

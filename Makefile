@@ -34,7 +34,7 @@ witnesses: # programs that we did not write and that judge our work in tests
 
 # CI never skips a test because a program is missing: with CI set that is a failure.
 .PHONY: check
-check: fmt vet staticcheck tidy test race interop e2e ## what CI runs; the seeds of every fuzz target are tests
+check: fmt vet staticcheck tidy test portable race interop e2e ## what CI runs; the seeds of every fuzz target are tests
 
 .PHONY: check-long
 check-long: check fuzz-long torture-ledger ## the long form of CI: searches that differ from run to run, and take hours
@@ -54,6 +54,11 @@ staticcheck:
 .PHONY: tidy
 tidy:
 	go mod tidy -diff
+
+.PHONY: portable
+portable: ## the EDI engine without its assembly, as processors run it that are not amd64
+	go vet -tags purego ./edi
+	go test -short -tags purego ./edi
 
 .PHONY: race
 race: witnesses

@@ -16,8 +16,9 @@ type Options struct {
 	// interchanges name their own.
 	Charset Charset
 	// Brief keeps messages without findings out of the Result, segments out of messages, and no more than
-	// Limits.Kept of anything: for checking a stream of any length in constant memory. What it keeps can be
-	// acknowledged; what it only counted is in the counts of the acknowledgement, but not named there.
+	// Limits.Kept of anything: for checking a stream of any length in constant memory. A message is then valid until
+	// the next call of Next. What the Result keeps can be acknowledged; what it only counted is in the counts of the
+	// acknowledgement, but not named there.
 	Brief bool
 }
 
@@ -35,6 +36,7 @@ type Reader struct {
 	groups, messages int // kept of a brief reading
 
 	spare  *MessageResult
+	reused Message // of a brief reading
 	open   *Message
 	data   []byte // raw segments of the open message
 	tokens []token
@@ -129,8 +131,11 @@ func (r *Reader) handle(e Event) *Message {
 }
 
 func (r *Reader) begin() {
-	m := r.d.head
-	r.open = &m
+	if r.open = &r.reused; !r.brief {
+		r.open = &Message{}
+	}
+	*r.open = r.d.head
+	m := r.open
 	r.result.Messages++
 	if r.message = r.spare; r.message == nil {
 		r.message = &MessageResult{}

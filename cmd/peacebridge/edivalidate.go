@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -86,6 +87,7 @@ func (t *terminal) validate(name string, g *mapping.Guide, spec func(*edi.Messag
 	marks := newPersonal(g)
 	// Segments are kept only where they are looked at again, to hide what is personal: a gigabyte is checked in constant memory.
 	hides := g != nil && !reveal && !t.json
+	debug.SetGCPercent(30) // what a wrong message leaves behind is thrown away early: memory is what is short, not time
 	res, err := readEDI(in, edi.Options{Spec: spec, Brief: !hides}, func(m *edi.Message) error {
 		if hides {
 			marks.note(m)

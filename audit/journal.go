@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,8 +62,8 @@ const (
 )
 
 // OpenJournal opens or creates a journal. A frame that a crash cut off at the
-// very end is removed: it was never acknowledged. Damage before the end is
-// ErrDamaged.
+// very end is removed: it was never acknowledged. Damage in the last segment is
+// ErrDamaged; the others are read by Check, so that a start need not wait.
 func OpenJournal(dir string) (*Journal, error) { return openJournal(dir, nil) }
 
 // openJournal opens the journal of a ledger that has store keys.
@@ -83,21 +84,8 @@ func openJournal(dir string, keys storeKeys) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, no := range segments {
-		good, err := j.scan(no, func(number uint64, _ []byte) error {
-			if number != j.end+1 {
-				return j.damage(no, "batch %d follows batch %d", number, j.end)
-			}
-			j.end = number
-			return nil
-		})
-		if i == len(segments)-1 && (err == nil || errors.Is(err, errTorn)) {
-			err = os.Truncate(j.path(no), good)
-		}
-		if err != nil {
-			return nil, err
-		}
-		j.no, j.at = no, good
+	if err := j.findEnd(segments); err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(j.path(j.no), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -105,6 +93,91 @@ func openJournal(dir string, keys storeKeys) (*Journal, error) {
 	}
 	j.f = syncedFile{f}
 	return j, errors.Join(f.Sync(), syncDir(dir))
+}
+
+// findEnd looks in the last segment, and if that is empty yet in the one before.
+func (j *Journal) findEnd(segments []int) error {
+	for i := len(segments) - 1; i >= 0; i-- {
+		no, last := segments[i], i == len(segments)-1
+		var end uint64
+		good, err := j.scan(no, func(number uint64, _ []byte) error {
+			if end != 0 && number != end+1 {
+				return j.damage(no, "batch %d follows batch %d", number, end)
+			}
+			end = number
+			return nil
+		})
+		if last && (err == nil || errors.Is(err, errTorn)) {
+			j.no, j.at = no, good
+			err = os.Truncate(j.path(no), good)
+		}
+		if err != nil {
+			return err
+		}
+		if j.end = end; end != 0 {
+			break
+		}
+	}
+	return nil
+}
+
+// Check reads all segments but the one that is being written: whether every
+// batch is there, in order and whole.
+func (j *Journal) Check(ctx context.Context) error {
+	j.mu.Lock()
+	current := j.no
+	j.mu.Unlock()
+	end := uint64(0)
+	for no := 1; no < current; no++ {
+		_, err := j.scan(no, func(number uint64, _ []byte) error {
+			if number != end+1 {
+				return j.damage(no, "batch %d follows batch %d", number, end)
+			}
+			end = number
+			return ctx.Err()
+		})
+		if errors.Is(err, errTorn) {
+			err = j.damage(no, "%v", err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// from returns the segments that have the batches after a head.
+func (j *Journal) from(head uint64) ([]int, error) {
+	segments, err := j.segments()
+	if err != nil {
+		return nil, err
+	}
+	for i := len(segments) - 1; i > 0; i-- {
+		first, err := j.first(segments[i])
+		if err != nil {
+			return nil, err
+		}
+		if first != 0 && first <= head+1 {
+			return segments[i:], nil
+		}
+	}
+	return segments, nil
+}
+
+// first is the number of the first batch of a segment, 0 if there is none.
+func (j *Journal) first(no int) (uint64, error) {
+	f, err := os.Open(j.path(no))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = f.Close() }() // was only read
+	var header [frameHeader]byte
+	if _, err := io.ReadFull(f, header[:]); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return 0, nil
+	} else if err != nil {
+		return 0, err
+	}
+	return binary.BigEndian.Uint64(header[4:]), nil // scan judges it
 }
 
 func (j *Journal) path(no int) string { return filepath.Join(j.dir, fmt.Sprintf("%08d.journal", no)) }
@@ -141,11 +214,12 @@ var errTorn = errors.New("torn frame")
 // scan calls fn for each frame of a segment and returns where the good ones
 // end. What follows the last good frame is room if it is zeros, torn if no
 // good frame comes after it, else damaged.
-func (j *Journal) scan(no int, fn func(number uint64, frame []byte) error) (int64, error) {
-	data, err := os.ReadFile(j.path(no))
+func (j *Journal) scan(no int, fn func(number uint64, frame []byte) error) (good int64, err error) {
+	data, unmap, err := mapFile(j.path(no))
 	if err != nil {
 		return 0, err
 	}
+	defer func() { err = errors.Join(err, unmap()) }()
 	at := 0
 	for at < len(data) {
 		number, payload, ok := readFrame(data[at:])
@@ -278,7 +352,7 @@ func (j *Journal) Follow(ctx context.Context, head uint64, apply func(*Batch) er
 	if head == j.end {
 		return nil
 	}
-	segments, err := j.segments()
+	segments, err := j.from(head)
 	if err != nil {
 		return err
 	}
@@ -287,6 +361,10 @@ func (j *Journal) Follow(ctx context.Context, head uint64, apply func(*Batch) er
 			if number <= head || number > j.end {
 				return nil
 			}
+			if number != head+1 {
+				return j.damage(no, "batch %d follows batch %d", number, head)
+			}
+			head = number
 			b, err := j.batch(number, frame)
 			if err != nil {
 				return j.damage(no, "batch %d: %v", number, err)
@@ -299,6 +377,9 @@ func (j *Journal) Follow(ctx context.Context, head uint64, apply func(*Batch) er
 		if err != nil {
 			return err
 		}
+	}
+	if head != j.end {
+		return &Damage{Fault: "journal", What: fmt.Sprintf("%s: ends at batch %d, and batch %d is missing", j.dir, j.end, head+1)}
 	}
 	return nil
 }

@@ -348,3 +348,59 @@ func TestJournalIsNotLeftOut(t *testing.T) {
 		t.Error("opened without its journal")
 	}
 }
+
+// A start reads the segments that it needs; Check reads the others, and says
+// which is damaged, out of order or cut off.
+func TestJournalSegments(t *testing.T) {
+	dir := t.TempDir()
+	j, err := OpenJournal(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 9 {
+		if err := j.Sequence(t.Context(), testBatch(t, n), uint64(n)); err != nil {
+			t.Fatal(err)
+		}
+		if n%3 == 2 {
+			if err := j.next(nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(j.Check(t.Context()), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(j.path(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := bytes.Clone(whole)
+	flipped[100] ^= 1
+	second, err := os.ReadFile(j.path(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, data := range map[string][]byte{"": whole, "flipped": flipped, "cut": whole[:len(whole)-5], "empty": nil, "another": second} {
+		if err := os.WriteFile(j.path(1), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again, err := OpenJournal(dir)
+		if err != nil || again.end != 9 || again.no != 4 {
+			t.Fatalf("%s: %v, batch %d in segment %d", what, err, again.end, again.no)
+		}
+		follow := func(head uint64) (n int, err error) {
+			err = again.Follow(t.Context(), head, func(*Batch) error { n++; return nil })
+			return n, err
+		}
+		if n, err := follow(5); n != 4 || err != nil {
+			t.Errorf("%s: %d batches after the fifth, %v", what, n, err)
+		}
+		n, err := follow(0)
+		if check := again.Check(t.Context()); (check == nil) != (what == "") || (err == nil) != (what == "") || err == nil && n != 9 {
+			t.Errorf("%s: %d batches, %v; check: %v", what, n, err, check)
+		}
+		if err := again.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -17,8 +17,14 @@ const rehashEvery = 24 * time.Hour
 func (l *Ledger) rehash(ctx context.Context) {
 	const code = "audit.rehash"
 	for {
-		if err := l.store.verifyBlocks(); err != nil {
-			l.stop(err, "audit.damaged")
+		err := l.store.verifyBlocks()
+		if err == nil && l.journal != nil {
+			err = l.journal.Check(ctx)
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				l.stop(err, "audit.damaged")
+			}
 			return
 		}
 		for name, s := range l.logs() {

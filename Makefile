@@ -96,6 +96,14 @@ bench: ## the ratios of edi (docs/performance.md), then the benchmarks of every 
 	go test -run '^$$' -bench . -benchtime 0.3s -benchmem $$(go list ./... | grep -v '/edi$$')
 	go test -run '^$$' -bench '^Benchmark(Yardstick|Parse|Validate|OneManifest)$$' -benchtime 0.3s -benchmem ./edi
 
+AUDIT_SIZE ?= 1000000
+
+.PHONY: bench-ledger
+bench-ledger: ## the ratios and bounds of the ledger (docs/performance.md): plain file, Tessera, open loop, a log of AUDIT_SIZE
+	set -o pipefail; go test -run '^$$' -bench '^Benchmark(Ratios|OpenLoop)$$' -benchtime 1x -timeout 30m ./audit | tr '\t' '\n'
+	set -o pipefail; AUDIT_SIZE=$(AUDIT_SIZE) go test -run '^$$' -bench '^BenchmarkLarge$$' -benchtime 1x -timeout 30m ./audit | tr '\t' '\n'
+	set -o pipefail; cd audit/interop && go test -run '^$$' -bench '^BenchmarkTessera$$' -benchtime 1x -timeout 30m | tr '\t' '\n'
+
 .PHONY: bench-edi-stream
 bench-edi-stream: build ## time and peak memory of edi validate on files of 100 MB and 1 GB
 	go test -count=1 -run '^TestProcess$$' -v ./edi -args -process $(abspath $(BINARY))

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func BenchmarkLarge(b *testing.B) {
 		size = n
 	}
 	c := testConfig(b)
-	c.MemTable, c.Apply = 0, nil
+	c.MemTable, c.Apply, c.Journal = 0, nil, filepath.Join(c.Dir, "journal")
 	if err := Create(c); err != nil {
 		b.Fatal(err)
 	}
@@ -48,6 +49,12 @@ func BenchmarkLarge(b *testing.B) {
 	}
 	wg.Wait()
 	n := l.Size(partner)
+	b.Run(fmt.Sprint("disk/n=", n), func(b *testing.B) {
+		for b.Loop() {
+			b.ReportMetric(bytesIn(b, c.badgerDir())/float64(n), "store-B/event")
+			b.ReportMetric(bytesIn(b, c.Journal)/float64(n), "journal-B/event")
+		}
+	})
 	b.Run(fmt.Sprint("proof/n=", n), func(b *testing.B) { benchProofs(b, l, n) })
 	dir := c.Dir
 	c.Keys = filepath.Join(filepath.Dir(dir), "keys")
@@ -56,6 +63,7 @@ func BenchmarkLarge(b *testing.B) {
 			// What a kill would leave: the files as they stand.
 			for range 20 {
 				c.Dir = filepath.Join(b.TempDir(), "ledger")
+				c.Journal = filepath.Join(c.Dir, "journal")
 				if err = os.CopyFS(c.Dir, os.DirFS(dir)); err == nil {
 					break
 				}
@@ -103,6 +111,23 @@ func benchStart(b *testing.B, c Config, n uint64) {
 	if err := l.Close(); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// bytesIn are the bytes that the files of a folder take on the disk.
+func bytesIn(b *testing.B, dir string) float64 {
+	blocks := int64(0)
+	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		var st syscall.Stat_t
+		if err == nil {
+			err = syscall.Stat(path, &st)
+		}
+		blocks += st.Blocks
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return float64(blocks * 512)
 }
 
 func benchProofs(b *testing.B, l *Ledger, n uint64) {

@@ -121,10 +121,28 @@ func openKeyPages(dir string, next uint64, readOnly bool) (*keyPages, error) {
 	return k, nil
 }
 
-// take hands out a key that was never used.
+// fresh is the first key of the page after the last one. An old store does not
+// know which of the keys before were used, or erased, after it was copied.
+func (k *keyPages) fresh() uint64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return max(k.next, (uint64(k.last)+1)*pageSlots)
+}
+
+// take hands out a key that was never used. One that was erased is passed over:
+// a store that is older than the pages does not know it.
 func (k *keyPages) take() (uint64, dataKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	for {
+		id, key, err := k.takeNext()
+		if err != nil || key != (dataKey{}) {
+			return id, key, err
+		}
+	}
+}
+
+func (k *keyPages) takeNext() (uint64, dataKey, error) {
 	id := k.next
 	n := uint32(id / pageSlots)
 	for n > k.last {

@@ -362,6 +362,7 @@ func (l *Ledger) refill(ctx context.Context, plans []*refill, r *Recovery) ([]Re
 		if err != nil {
 			return err
 		}
+		prepared.lastKey = l.keys.fresh() - 1 // new events get new keys
 		s.events = append(s.events, prepared)
 		s.size += prepared.weight()
 		out = append(out, Recovered{Lost: e.Header[headLost], Shard: e.Kind == kindShardOpened})

@@ -174,6 +174,56 @@ func count(l *Ledger, key string) int {
 	return len(v)
 }
 
+// A key that was used, or erased, after the old copy was made is not given out
+// again, also when the key pages are newer than the store.
+func TestRefillTakesFreshKeys(t *testing.T) {
+	p, _ := turning(t, nil)
+	appendN(t, p.ca, 0, 10)
+	p.exchange()
+	old := p.keepOld()
+	appendN(t, p.ca, 10, 50)
+	for i := range uint64(50) {
+		if _, err := p.ca.Erase(t.Context(), Erasure{Log: partner, Index: 10 + i, Ground: "RETENTION", Authority: "order"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.exchange()
+	dir := t.TempDir()
+	p.mirrorOf(p.ca, dir)
+	pages := filepath.Join(t.TempDir(), "keys")
+	if err := p.ca.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(pages, os.DirFS(filepath.Join(p.caConf.Dir, "keys"))); err != nil {
+		t.Fatal(err)
+	}
+	putOldBack(t, p.caConf.Dir, old)
+	putOldBack(t, filepath.Join(p.caConf.Dir, "keys"), pages)
+	newer, err := openKeyPages(filepath.Join(p.caConf.Dir, "keys"), firstKeyID+10, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, key, err := newer.take(); err != nil || key == (dataKey{}) || id < 50 {
+		t.Errorf("an erased key is given out: %d, %v", id, err)
+	}
+	newer.close()
+	if _, err := Refill(t.Context(), p.caConf, Recovery{Incident: lossIncident, Copies: []Copy{{Relation: partner, Place: dir}}}); err != nil {
+		t.Fatal(err)
+	}
+	p.ca = open(t, p.caConf)
+	out, err := p.ca.Append(t.Context(), []Event{event(1000)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rec, err := p.ca.record(out[0].Log, out[0].Index)
+	if err != nil || rec.key < pageSlots {
+		t.Errorf("key %d, %v", rec.key, err)
+	}
+	if d, err := p.ca.Details(out[0].Log, out[0].Index); err != nil || d["control"] != "000001000" {
+		t.Errorf("%v, %v", d, err)
+	}
+}
+
 // A copy that is not exactly what was witnessed changes nothing.
 func TestRefillRefusesTamperedCopy(t *testing.T) {
 	p, _ := turning(t, nil)

@@ -80,7 +80,8 @@ func Refill(ctx context.Context, c Config, r Recovery) (out []Recovered, err err
 	if !slices.ContainsFunc(plans, func(p *refill) bool { return p.changes() }) {
 		return nil, errors.New("recover: nothing is missing here: start the gateway")
 	}
-	return l.refill(ctx, plans, &r)
+	out, err = l.refill(ctx, plans, &r)
+	return out, errors.Join(err, l.writePolicy()) // with the keys of new shards
 }
 
 // refill is what is to be done to one relation.

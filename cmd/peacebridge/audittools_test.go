@@ -228,3 +228,72 @@ func TestAuditRecover(t *testing.T) {
 		t.Errorf("status %d\n%s%s", status, stdout, stderr)
 	}
 }
+
+// TestAuditNewShard gives up what no copy has, and the other side agrees to it.
+func TestAuditNewShard(t *testing.T) {
+	homes := map[string]string{}
+	for agency, peer := range map[string]string{"us.cbp": "ca.cbsa", "ca.cbsa": "us.cbp"} {
+		homes[agency] = filepath.Join(t.TempDir(), agency)
+		s := &gateway.Settings{
+			Agency: agency, Name: "gateway", Environment: "test", Peers: []gateway.PeerSettings{{Agency: peer, URL: "https://127.0.0.1:1"}},
+			Listen: gateway.ListenSettings{API: "127.0.0.1:1", Enrol: "127.0.0.1:2", Log: "127.0.0.1:3", Ops: "127.0.0.1:4"},
+		}
+		if err := gateway.Create(homes[agency], s, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for agency, home := range homes {
+		in, err := os.ReadFile(filepath.Join(home, "introduction.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for other := range homes {
+			if other != agency {
+				if err := gateway.Introduce(homes[other], in); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	home := homes["us.cbp"]
+	if status, _, stderr := runs(t, "", "audit", "hold", "--id", "1", "--subject", "submission/1", "--authority", "court", home); status != statusOK {
+		t.Fatal(stderr)
+	}
+	order := []string{"audit", "recover", "--json", "--reason", "DISK_LOST", "--authority", "order 17", home}
+	if status, _, stderr := runs(t, "", append(order, "--from", "peers")...); status != statusTrouble {
+		t.Errorf("a peer that is not there: %d %s", status, stderr)
+	}
+	if status, _, stderr := runs(t, "", append(order, "--from", t.TempDir())...); status == statusOK {
+		t.Errorf("an empty copy: %d %s", status, stderr)
+	}
+	status, stdout, stderr := runs(t, "", append(order, "--new-shard")...)
+	if status != statusOK {
+		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
+	}
+	year := time.Now().UTC().Format("2006")
+	got := lines(t, stdout)
+	if len(got) != 2 || got[0]["log"] != "ca.cbsa/"+year || got[0]["shard"] != true || got[1]["log"] != "internal/"+year {
+		t.Errorf("%v", got)
+	}
+	// Nobody has cosigned the new shard yet, and that is all that is wrong.
+	if _, stdout, stderr := runs(t, "", "audit", "verify", home); strings.Count(stdout, "problem") != 1 || !strings.Contains(stdout, "audit.quorum") || !strings.Contains(stdout, "internal/"+year+": verified") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	policy, err := os.ReadFile(filepath.Join(home, "ledger", "policy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := ""
+	for line := range strings.Lines(string(policy)) {
+		if k, ok := strings.CutPrefix(strings.TrimSpace(line), "log "); ok && strings.HasPrefix(k, "us.cbp/audit/ca.cbsa/") {
+			key = k
+		}
+	}
+	agree := []string{"audit", "agree", "--peer", "us.cbp", "--key", key, "--authority", "order 9", homes["ca.cbsa"]}
+	if status, stdout, stderr := runs(t, "", agree...); status != statusOK || !strings.Contains(stdout, "agreed: "+key) {
+		t.Errorf("status %d\n%s%s", status, stdout, stderr)
+	}
+	if b, err := os.ReadFile(filepath.Join(homes["ca.cbsa"], "peers", "us.cbp.shards")); err != nil || string(b) != key+" order 9\n" {
+		t.Errorf("%s %v", b, err)
+	}
+}

@@ -7,35 +7,32 @@ import (
 
 // quickUse is what tells that a segment is good, as nearly all are: tables that fit into few cache lines.
 type quickUse struct {
-	quick  []quickElement
-	places []quickPart // components
-	always bool        // there are conditions that do not hold when none of their elements is present
-	some   uint64      // elements of conditions
+	quick  []quickPlace // elements
+	places []quickPlace // components
+	always bool         // there are conditions that do not hold when none of their elements is present
+	some   uint64       // elements of conditions
 }
 
-// quickElement is an element: half a cache line.
-type quickElement struct {
-	quickPart // of a simple element
-	simple    bool
-	special   bool   // a composite with conditions or with a date
-	first     uint16 // of its components in places
-	parts     uint8
-	needed    uint32 // bit n: component n must be present
-}
-
-// quickPart is a place that holds one value.
-type quickPart struct {
+// quickPlace is a place that holds one value, a component or a simple element, or it is a composite: half a cache line.
+type quickPlace struct {
 	codes       *codeSet
 	min, spread uint32 // shortest, and how much longer the longest may be
 	kind        kind
 	closer      bool // it has a type or codes, about which the length says nothing
+
+	// Of an element.
+	simple  bool
+	special bool   // a composite with conditions or with a date
+	parts   uint8  // how many components it has
+	first   uint16 // where they are in places
+	needed  uint32 // bit n: component n must be present
 }
 
 // never is a place whose values are always to be looked at.
-var never = quickPart{min: math.MaxUint32}
+var never = quickPlace{min: math.MaxUint32, simple: true}
 
-func (p *part) quick() quickPart {
-	q := quickPart{codes: p.codes, min: uint32(p.min), kind: p.kind, closer: p.kind > kindID || p.codes != nil}
+func (p *part) quick() quickPlace {
+	q := quickPlace{simple: true, codes: p.codes, min: uint32(p.min), kind: p.kind, closer: p.kind > kindID || p.codes != nil}
 	switch {
 	case p.max > 0 && p.max < p.min || p.unused:
 		return never
@@ -49,16 +46,16 @@ func (p *part) quick() quickPart {
 
 // finish fills the quick tables; it is called again when an overlay has changed the definition.
 func (u *segmentUse) finish() *segmentUse {
-	u.quickUse = quickUse{quick: make([]quickElement, len(u.elements))}
+	u.quickUse = quickUse{quick: make([]quickPlace, len(u.elements))}
 	for i := range u.elements {
 		e, q := &u.elements[i], &u.quick[i]
 		switch {
 		case e.unused || len(e.parts) > 31:
-			*q = quickElement{quickPart: never, simple: true}
+			*q = never
 		case !e.composite:
-			*q = quickElement{quickPart: e.parts[0].quick(), simple: true}
+			*q = e.parts[0].quick()
 		default:
-			*q = quickElement{
+			*q = quickPlace{
 				special: len(e.conditions) > 0 || e.dateFormat > 0, first: uint16(len(u.places)), parts: uint8(len(e.parts)),
 				needed: uint32(e.needed),
 			}
@@ -81,15 +78,15 @@ const onlyValue = (placeRepetition | placeComponent) >> 16
 // that have something to be taken out.
 func (u *segmentUse) good(v *View) bool {
 	var present uint64
-	tokens, data := v.tokens, v.data
+	tokens, data, quick := v.tokens, v.data, u.quick
 	for i := 0; i < len(tokens); {
 		t := &tokens[i]
 		e := uint(t.element()) - 1
-		if e >= uint(len(u.quick)) {
+		if e >= uint(len(quick)) {
 			return false
 		}
 		present |= 2 << (e & 63)
-		q := &u.quick[e]
+		q := &quick[e]
 		if !q.simple {
 			if i = u.goodComposite(v, i, q); i == 0 {
 				return false
@@ -97,7 +94,10 @@ func (u *segmentUse) good(v *View) bool {
 			continue
 		}
 		start, end := t.start(), t.end()
-		if t.place>>16 != onlyValue || end-start-q.min > q.spread || q.closer && !fits(data, start, end, &q.quickPart) {
+		if t.place>>16 != onlyValue || end-start-q.min > q.spread {
+			return false
+		}
+		if q.closer && !fits(data, start, end, q) {
 			return false
 		}
 		i++
@@ -117,7 +117,7 @@ func (u *segmentUse) good(v *View) bool {
 
 // goodComposite is good for a composite, of which the token with an index is the first. It returns the index of the
 // token behind, 0 if more is to be looked at.
-func (u *segmentUse) goodComposite(v *View, i int, q *quickElement) int {
+func (u *segmentUse) goodComposite(v *View, i int, q *quickPlace) int {
 	tokens, data, parts := v.tokens, v.data, uint32(0)
 	places := u.places[q.first:][:q.parts]
 	place := tokens[i].place
@@ -132,7 +132,10 @@ func (u *segmentUse) goodComposite(v *View, i int, q *quickElement) int {
 		p := &places[component-1]
 		parts |= 1 << (component & 31)
 		start, end := tokens[i].start(), tokens[i].end()
-		if end-start-p.min > p.spread || p.closer && !fits(data, start, end, p) {
+		if end-start-p.min > p.spread {
+			return 0
+		}
+		if p.closer && !fits(data, start, end, p) {
 			return 0
 		}
 		if i++; i == len(tokens) {
@@ -163,7 +166,7 @@ func (v *View) goodPeriod(element, component, formatElement, format int) bool {
 }
 
 // fits reports whether the type and the codes of a place take the value.
-func fits(data []byte, start, end uint32, p *quickPart) bool {
+func fits(data []byte, start, end uint32, p *quickPlace) bool {
 	n := end - start
 	if n > 7 || uint(start)+8 > uint(cap(data)) {
 		return p.fitsAny(data[start:end])
@@ -181,7 +184,7 @@ func fits(data []byte, start, end uint32, p *quickPart) bool {
 }
 
 // fitsAny is fits for values and types of every kind.
-func (p *quickPart) fitsAny(b []byte) bool {
+func (p *quickPlace) fitsAny(b []byte) bool {
 	switch p.kind {
 	case kindText, kindID:
 	case kindInteger, kindReal, kindNumber:

@@ -423,13 +423,15 @@ func (y *day) delivered(ctx context.Context, a *actor) error {
 }
 
 // document is a file of the example day, re-dated: the day that it was written
-// for becomes the day of the run, and the day before it the day before.
+// for becomes the day of the run, and the day before it the day before. All
+// dates change in one pass: on the day after the one that the files were written
+// for, what was put in for the day before would else be moved again.
 func document(file string, now time.Time) ([]byte, error) {
 	b, err := examples.Files.ReadFile(path.Join("day", file))
 	if err != nil {
 		return nil, err
 	}
-	text := string(b)
+	var pairs []string
 	for written, to := range map[string]time.Time{
 		"2026-11-21": now, "2026-11-20": now.AddDate(0, 0, -1),
 		"2004-10-16": now, "2004-12-30": now, // the agency's own sample
@@ -438,12 +440,13 @@ func document(file string, now time.Time) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, form := range []string{"2006-01-02", "20060102"} {
-			text = strings.ReplaceAll(text, from.Format(form), to.UTC().Format(form))
-		}
+		forms := []string{"2006-01-02", "20060102"}
 		if from.Year() == 2026 { // ISA09 and UNB S004 in six digits, and the trip numbers made of them
-			text = strings.ReplaceAll(text, from.Format("060102"), to.UTC().Format("060102"))
+			forms = append(forms, "060102")
+		}
+		for _, form := range forms {
+			pairs = append(pairs, from.Format(form), to.UTC().Format(form))
 		}
 	}
-	return []byte(text), nil
+	return []byte(strings.NewReplacer(pairs...).Replace(string(b))), nil
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -216,14 +217,11 @@ func verifyBundle(ctx context.Context, target string, o VerifyOptions) ([]Verdic
 		return nil, err
 	}
 	c.policy.follow(c.successions())
-	c.tsa = o.TSA
-	for _, f := range z.File {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if name, ok := strings.CutSuffix(f.Name, ".json"); ok && strings.HasPrefix(name, "events/") {
-			c.event(name)
-		}
+	if c.tsa, err = o.tsa(); err != nil {
+		return nil, err
+	}
+	if err := c.all(ctx, target, slices.Concat(text, o.TSA), z.File, o.State); err != nil {
+		return nil, err
 	}
 	out := make([]Verdict, 0, len(c.order))
 	for _, log := range c.order {
@@ -235,6 +233,75 @@ func verifyBundle(ctx context.Context, target string, o VerifyOptions) ([]Verdic
 		return nil, fmt.Errorf("%s: no events in this bundle: %w", target, ErrNotFound)
 	}
 	return out, nil
+}
+
+// all checks every event, and goes on where an interrupted verification of the
+// same file under the same trust was.
+func (c *bundleCheck) all(ctx context.Context, target string, trust []byte, files []*zip.File, state string) error {
+	resume, err := openResumer(state)
+	if err != nil {
+		return err
+	}
+	memory := ""
+	if state != "" {
+		if memory, err = c.memory(target, trust); err != nil {
+			return err
+		}
+	}
+	done, found := resume.bundle(memory)
+	for _, v := range found {
+		c.verdicts[v.Log] = &v
+		c.order = append(c.order, v.Log)
+	}
+	for i, f := range files {
+		if i < done {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return errors.Join(err, c.remember(resume, memory, i))
+		}
+		if i > 0 && i%bundleResume == 0 {
+			if err := c.remember(resume, memory, i); err != nil {
+				return err
+			}
+		}
+		if name, ok := strings.CutSuffix(f.Name, ".json"); ok && strings.HasPrefix(name, "events/") {
+			c.event(name)
+		}
+	}
+	return c.remember(resume, memory, len(files))
+}
+
+// bundleResume is how many files of a bundle are checked between two writes of
+// the state.
+const bundleResume = 4096
+
+// memory is the name of a bundle in the state file.
+func (*bundleCheck) memory(target string, trust []byte) (string, error) {
+	f, err := os.Open(target)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(trust)
+	return fmt.Sprintf("bundle %x under %x", h.Sum(nil), sum[:]), nil
+}
+
+// remember notes how far the bundle is, unless there is a problem: then the
+// next verification begins again.
+func (c *bundleCheck) remember(resume *resumer, memory string, done int) error {
+	var found []Verdict
+	for _, log := range c.order {
+		if len(c.verdicts[log].Problems) > 0 {
+			return resume.forget(memory)
+		}
+		found = append(found, *c.verdicts[log])
+	}
+	return resume.saveBundle(memory, done, found)
 }
 
 type bundleCheck struct {

@@ -77,7 +77,9 @@ func (f *folder) explain(ctx context.Context, log string, index uint64, w io.Wri
 	if err != nil {
 		return err
 	}
-	stamp.roots = o.TSA
+	if stamp.roots, err = o.tsa(); err != nil {
+		return err
+	}
 	return explain(w, d, raw, stamp, policy)
 }
 
@@ -108,6 +110,10 @@ func explainBundle(ctx context.Context, target string, w io.Writer, o VerifyOpti
 		return err
 	}
 	policy.follow(c.successions())
+	roots, err := o.tsa()
+	if err != nil {
+		return err
+	}
 	var failed error
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".json")
@@ -126,7 +132,7 @@ func explainBundle(ctx context.Context, target string, w io.Writer, o VerifyOpti
 		if err := errors.Join(err, err2); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		stamp := explainedStamp{roots: o.TSA}
+		stamp := explainedStamp{roots: roots}
 		if stamp.proof, err = c.read(name + ".tst-proof"); err == nil {
 			if p, err := ParseTlogProof(stamp.proof); err == nil {
 				stamp.token, _ = c.read(fmt.Sprintf("timestamps/%s/%s%s", d.Log, sizeIn(p.Checkpoint), stampExt)) // missing: a step fails

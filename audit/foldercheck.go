@@ -8,12 +8,14 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -29,8 +31,16 @@ func (f *folder) verify(ctx context.Context, o VerifyOptions) ([]Verdict, error)
 	if err != nil {
 		return nil, err
 	}
+	state, err := openResumer(o.State)
+	if err != nil {
+		return nil, err
+	}
+	tsa, err := o.tsa()
+	if err != nil {
+		return nil, err
+	}
 	c := &folderCheck{
-		f: f, policy: policy, tsa: o.TSA, internal: map[string]map[uint64][]wantedRoot{},
+		f: f, policy: policy, resume: state, tsa: tsa, internal: map[string]map[uint64][]wantedRoot{},
 		named: map[string]*verifyKey{}, heads: map[string]Checkpoint{},
 	}
 	for _, name := range f.names() {
@@ -71,6 +81,7 @@ type folderCheck struct {
 	f        *folder
 	policy   *Policy
 	tsa      *x509.CertPool
+	resume   *resumer
 	verdicts []*Verdict
 	internal map[string]map[uint64][]wantedRoot // what relation logs committed to, by shard of the internal log
 	named    map[string]*verifyKey              // keys of shards that the ones before have named, by origin
@@ -114,12 +125,33 @@ func (c *folderCheck) log(ctx context.Context, v *Verdict, name string, key *ver
 		wanted[size] = append(wanted[size], roots...)
 	}
 	src := &folderLog{c: c, id: id, name: name, verdict: v}
-	check := &treeCheck{src: src, head: head, wanted: wanted, verdict: v}
+	check := &treeCheck{src: src, head: head, wanted: wanted, verdict: v, save: c.resume, kind: c.memoryKind(name)}
+	if check.edge, err = c.resume.edge(check.memory(), head.Size); err != nil {
+		return err
+	}
+	if err := src.passed(check.edge.size); err != nil {
+		return err
+	}
 	if err := check.run(ctx); err != nil && !errors.Is(err, errTruncated) {
 		return err
 	}
 	c.heads[key.name] = head
 	return errors.Join(src.noMore(head.Size), c.chain(v, name, head))
+}
+
+// memoryKind is what is remembered of a log of a folder: that its events were
+// recomputed, and of the internal log also whose commitments it was held against.
+func (c *folderCheck) memoryKind(name string) string {
+	if relationOf(name) != Internal {
+		return "events of "
+	}
+	var against []string
+	for _, v := range c.verdicts {
+		if relationOf(v.Log) != Internal && !slices.Contains(against, relationOf(v.Log)) {
+			against = append(against, relationOf(v.Log))
+		}
+	}
+	return fmt.Sprintf("events, with %s, of ", strings.Join(against, " "))
 }
 
 // lenientHead reads size and root of a head whose signature is wrong, so that
@@ -147,7 +179,7 @@ func (c *folderCheck) published(r reader, v *Verdict, id uint16, key *verifyKey,
 		case size > head.Size:
 			v.add(badHead, head.Size, "a checkpoint was published at size %d", size)
 		default:
-			wanted[size] = append(wanted[size], wantedRoot{p.Root, badHead, size, "published checkpoint"})
+			wanted[size] = append(wanted[size], wantedRoot{p.Root, badHead, size, "published checkpoint", true})
 			sizes = append(sizes, size)
 		}
 		return true, nil
@@ -197,7 +229,7 @@ func (c *folderCheck) highWater(v *Verdict, key *verifyKey, head Checkpoint, wan
 	case ok && h.Size > head.Size:
 		v.add(badHighWater, head.Size, "the high-water note says %d", h.Size)
 	case ok:
-		wanted[h.Size] = append(wanted[h.Size], wantedRoot{h.Root, badHighWater, h.Size, "high-water note"})
+		wanted[h.Size] = append(wanted[h.Size], wantedRoot{h.Root, badHighWater, h.Size, "high-water note", false})
 	}
 }
 
@@ -230,7 +262,7 @@ func (c *folderCheck) timestamps(v *Verdict, id uint16, head Checkpoint, wanted 
 			continue
 		}
 		if size <= head.Size {
-			wanted[size] = append(wanted[size], wantedRoot{p.head.Root, badTimestamp, size, "time-stamped checkpoint"})
+			wanted[size] = append(wanted[size], wantedRoot{p.head.Root, badTimestamp, size, "time-stamped checkpoint", false})
 		}
 		v.Timestamps = append(v.Timestamps, s)
 	}
@@ -240,6 +272,7 @@ func (c *folderCheck) timestamps(v *Verdict, id uint16, head Checkpoint, wanted 
 // folderLog is one log of a folder as a logSource.
 type folderLog struct {
 	c       *folderCheck
+	old     bool // passing over what was verified before
 	id      uint16
 	name    string
 	verdict *Verdict
@@ -264,6 +297,43 @@ func (s *folderLog) tile(_ context.Context, level int, n uint64, width int) ([]t
 		return err
 	})
 	return hs, err
+}
+
+func (s *folderLog) readTile(_ context.Context, level int, n uint64, width int, size uint64) ([]tlog.Hash, error) {
+	var hs []tlog.Hash
+	err := s.c.f.store.view(func(r reader) error {
+		t, err := s.c.f.tiles(r, s.id, size)(level, n, width)
+		if err == nil {
+			hs = t.hashes
+		}
+		return err
+	})
+	if err == nil && len(hs) < width {
+		err = errTile
+	}
+	if err != nil {
+		return nil, err
+	}
+	return hs[:width], nil
+}
+
+// passed takes from the part that was verified before what other logs are
+// checked with: the commitments to the internal log, and how many there are.
+func (s *folderLog) passed(size uint64) error {
+	s.old = true
+	defer func() { s.old = false }()
+	return s.c.f.store.view(func(r reader) error {
+		err := eachRecord(r, s.id, 0, size, func(index uint64, rec *record) error {
+			s.c.records++
+			s.says(index, rec)
+			return nil
+		})
+		if d, ok := errors.AsType[*Damage](err); ok {
+			s.verdict.add(badEntry, d.Index, "%s", d.What)
+			return nil
+		}
+		return err
+	})
 }
 
 func (s *folderLog) entries(_ context.Context, n uint64, width int, fn func(index uint64, entry []byte, err error) error) error {
@@ -307,6 +377,11 @@ func (s *folderLog) look(r reader, index uint64, rec *record) {
 			s.verdict.add(badBody, index, "body %s: %v", b.Name, err)
 		}
 	}
+	s.says(index, rec)
+}
+
+// says takes in what an event says of other logs, and of its own end.
+func (s *folderLog) says(index uint64, rec *record) {
 	if rec.kind == kindShardClosed && index+1 != s.verdict.Size {
 		s.verdict.add(badShard, index, "the shard was closed here and goes on")
 	}
@@ -317,7 +392,7 @@ func (s *folderLog) look(r reader, index uint64, rec *record) {
 			s.verdict.add(badEntry, index, "malformed commitment to the internal log")
 			return
 		}
-		w := wantedRoot{tlog.Hash(root), badInternal, size, "internal log in " + s.name}
+		w := wantedRoot{tlog.Hash(root), badInternal, size, "internal log in " + s.name, s.old}
 		shard := cmp.Or(rec.value("log"), Internal)
 		if s.c.internal[shard] == nil {
 			s.c.internal[shard] = map[uint64][]wantedRoot{}

@@ -26,6 +26,10 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(childVerify); dir != "" {
+		verifyChild(dir)
+		return
+	}
 	if dir := os.Getenv(childDir); dir != "" {
 		if os.Getenv(childSweep) != "" {
 			sweepChild(dir)

@@ -86,6 +86,10 @@ func (r *remoteLog) tile(ctx context.Context, level int, n uint64, width int) ([
 	return hs, err
 }
 
+func (r *remoteLog) readTile(ctx context.Context, level int, n uint64, width int, _ uint64) ([]tlog.Hash, error) {
+	return r.tile(ctx, level, n, width)
+}
+
 func (r *remoteLog) entries(ctx context.Context, n uint64, width int, fn func(index uint64, entry []byte, err error) error) error {
 	b, err := r.get(ctx, tilePath{Entries: true, N: n, Width: width}.String())
 	if errors.Is(err, ErrNotFound) {
@@ -231,7 +235,7 @@ func (r *remoteLog) verify(ctx context.Context, v *Verdict, links []*link, i int
 		v.add(badQuorum, 0, "the checkpoint lacks cosignatures that the policy wants")
 	}
 	check := &treeCheck{src: r, head: c, verdict: v, save: state, wanted: wants(links, i, c, v)}
-	if check.edge, err = state.edge(c.Origin, c.Size); err != nil {
+	if check.edge, err = state.edge(check.memory(), c.Size); err != nil {
 		return err
 	}
 	if err := check.run(ctx); !errors.Is(err, errTruncated) {

@@ -65,7 +65,7 @@ func wants(links []*link, i int, head Checkpoint, v *Verdict) map[uint64][]wante
 		if h.first.Size > head.Size {
 			v.add(badHead, head.Size, "the head of the opening has size %d", h.first.Size)
 		}
-		wanted[h.first.Size] = []wantedRoot{{h.first.Root, badHead, h.first.Size, "head of the opening"}}
+		wanted[h.first.Size] = []wantedRoot{{h.first.Root, badHead, h.first.Size, "head of the opening", false}}
 	}
 	if i+1 < len(links) {
 		v.Successor = links[i+1].key.name

@@ -10,11 +10,19 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// A verification over the network can be interrupted and go on later: the
-// state file holds, for each origin, the right edge of what was recomputed
-// without a problem. The entries that follow are hashed on top of it, and the
-// result must be the signed head, so that a log which changed before that
-// place is still found out; what was read already is not read again.
+// A verification can be interrupted and go on later. The state file is one for
+// all targets. For each log it holds the right edge of what was recomputed
+// without a problem: what follows is hashed on top of it, and the result must
+// be the signed head, so that a log which changed before that place is still
+// found out. What was read already is not read again:
+//
+//   - of a served log neither entries nor tiles;
+//   - of a folder not the bodies, and events are read (state is computed from all
+//     of them) but not hashed. That what the disk holds of them is still the same
+//     only a verification without the state file says.
+//
+// Of a bundle it holds which events were found right, under the hash of the
+// whole file and of what is trusted: another file, policy or authority begins again.
 
 // resumeEvery is how many bundles are recomputed between two writes.
 const resumeEvery = 64
@@ -28,6 +36,10 @@ type resumed struct {
 	Size  uint64        `json:"size"` // a multiple of 256
 	Root  tlog.Hash     `json:"root"` // at that size
 	Tiles [][]tlog.Hash `json:"tiles"`
+
+	// Of a bundle: how many of its files are done, and what was found.
+	Done     int       `json:"done,omitempty"`
+	Verdicts []Verdict `json:"verdicts,omitempty"`
 }
 
 // A resumer reads and writes the state file; one with an empty path does not.
@@ -107,4 +119,19 @@ func (r *resumer) write() error {
 		return err
 	}
 	return writeDurable(r.path, b)
+}
+
+// bundle returns how far a bundle is, and what was found until there.
+func (r *resumer) bundle(name string) (done int, verdicts []Verdict) {
+	s := r.logs[name]
+	return s.Done, s.Verdicts
+}
+
+// saveBundle remembers how far a bundle is.
+func (r *resumer) saveBundle(name string, done int, verdicts []Verdict) error {
+	if r.path == "" {
+		return nil
+	}
+	r.logs[name] = resumed{Done: done, Verdicts: verdicts}
+	return r.write()
 }

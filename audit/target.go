@@ -20,13 +20,21 @@ type VerifyOptions struct {
 	Logs   []string // only these; nil: all that the policy knows
 	Access Access   // to a URL that is not served to everybody
 
-	// TSA has the CAs of the time-stamping authorities that are trusted; nil: a
-	// token's own signature is checked, and it is not called trusted.
-	TSA *x509.CertPool
+	// TSA has the CA certificates (PEM) of the time-stamping authorities that are
+	// trusted; nil: a token's own signature is checked, and it is not called trusted.
+	TSA []byte
 
-	// State is a file that remembers how far a URL's logs were recomputed, so
-	// that a verification can be interrupted and go on; empty: none.
+	// State is a file that remembers how far the logs were recomputed, so that a
+	// verification can be interrupted and go on; empty: none.
 	State string
+}
+
+// tsa are the roots of TSA.
+func (o *VerifyOptions) tsa() (*x509.CertPool, error) {
+	if o.TSA == nil {
+		return nil, nil
+	}
+	return TSARoots(o.TSA)
 }
 
 // ErrNoPolicy says that a URL was given without a policy: nobody's keys are known.

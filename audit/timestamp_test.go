@@ -137,14 +137,14 @@ func TestTimestamp(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, roots := range []*x509.CertPool{nil, a.roots} {
+	for _, roots := range [][]byte{nil, a.ca} {
 		v := verify(t, c.Dir, VerifyOptions{TSA: roots})[partner]
 		if !v.Verified || len(v.Timestamps) != 2 || v.Timestamps[0].Size != first || v.Timestamps[0].Trusted != (roots != nil) || !strings.Contains(v.Timestamps[0].Authority, "clock one") {
 			t.Errorf("%+v", v)
 		}
 	}
 	stranger := newAuthority(t)
-	if v := verify(t, c.Dir, VerifyOptions{TSA: stranger.roots})[partner]; v.Verified || v.Problems[0].Code != badTimestamp {
+	if v := verify(t, c.Dir, VerifyOptions{TSA: stranger.ca})[partner]; v.Verified || v.Problems[0].Code != badTimestamp {
 		t.Errorf("an authority that nobody trusts: %+v", v)
 	}
 
@@ -156,11 +156,11 @@ func TestTimestamp(t *testing.T) {
 	if err := os.WriteFile(bundle, buf.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if v := verify(t, bundle, VerifyOptions{TSA: a.roots})[partner]; !v.Verified || len(v.Timestamps) != 1 || !v.Timestamps[0].Trusted {
+	if v := verify(t, bundle, VerifyOptions{TSA: a.ca})[partner]; !v.Verified || len(v.Timestamps) != 1 || !v.Timestamps[0].Trusted {
 		t.Errorf("bundle: %+v", v)
 	}
 	var text strings.Builder
-	if err := ExplainTarget(t.Context(), bundle, "", 0, &text, VerifyOptions{TSA: a.roots}); err != nil || !strings.Contains(text.String(), "the event is not younger") {
+	if err := ExplainTarget(t.Context(), bundle, "", 0, &text, VerifyOptions{TSA: a.ca}); err != nil || !strings.Contains(text.String(), "the event is not younger") {
 		t.Errorf("%v\n%s", err, text.String())
 	}
 	text.Reset()

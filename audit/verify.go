@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -69,6 +71,8 @@ type logSource interface {
 	// entries calls fn for the entries of a bundle. An entry that is damaged
 	// by the source's own knowledge comes with an error.
 	entries(ctx context.Context, n uint64, width int, fn func(index uint64, entry []byte, err error) error) error
+	// readTile is tile for every tile of the tree with a head of this size.
+	readTile(ctx context.Context, level int, n uint64, width int, size uint64) ([]tlog.Hash, error)
 }
 
 // A wantedRoot is a root that the tree must have had at some size.
@@ -77,6 +81,7 @@ type wantedRoot struct {
 	code  string
 	index uint64 // for the report
 	what  string
+	old   bool // it was there when the part before it was verified
 }
 
 // treeCheck recomputes one log.
@@ -88,6 +93,7 @@ type treeCheck struct {
 
 	edge edge     // of the entries
 	save *resumer // nil: nothing is remembered
+	kind string   // of what is remembered, see resumed
 
 	bundleFault uint64 // index of the first difference in a bundle without a parent
 	undecided   bool
@@ -100,6 +106,9 @@ func (c *treeCheck) run(ctx context.Context) error {
 		if level > 0 {
 			upper = append(upper, fullTile{level, n, hashes})
 		}
+	}
+	if err := c.checkOlder(ctx); err != nil {
+		return err
 	}
 	c.checkWanted()
 	for n := c.edge.size / tileWidth; n*tileWidth < c.head.Size; n++ {
@@ -151,10 +160,13 @@ func (c *treeCheck) remember() error {
 	case c.save == nil:
 		return nil
 	case c.undecided || len(c.verdict.Problems) > 0:
-		return c.save.forget(c.head.Origin)
+		return c.save.forget(c.memory())
 	}
-	return c.save.save(c.head.Origin, &c.edge)
+	return c.save.save(c.memory(), &c.edge)
 }
+
+// memory is the name under which this log is remembered.
+func (c *treeCheck) memory() string { return c.kind + c.head.Origin }
 
 // bundle compares the entries of a bundle with the tile of their leaves.
 func (c *treeCheck) bundle(ctx context.Context, n uint64, width int) error {
@@ -255,6 +267,56 @@ func (c *treeCheck) checkWanted() {
 		}
 	}
 }
+
+// checkOlder looks at the roots that are wanted of the part that was verified
+// before: by tiles, each of which is checked against the head.
+func (c *treeCheck) checkOlder(ctx context.Context) error {
+	tree := tlog.Tree{N: int64(c.head.Size), Hash: c.head.Root}
+	hashes := tlog.TileHashReader(tree, &headTiles{ctx: ctx, src: c.src, size: c.head.Size})
+	for _, size := range slices.Sorted(maps.Keys(c.wanted)) {
+		if size >= c.edge.size {
+			break
+		}
+		wanted := slices.DeleteFunc(slices.Clone(c.wanted[size]), func(w wantedRoot) bool { return w.old })
+		if len(wanted) == 0 {
+			continue
+		}
+		root, err := tlog.TreeHash(int64(size), hashes)
+		if err != nil {
+			c.verdict.add(badTile, size, "tiles up to %d: %v", size, err)
+			return nil
+		}
+		for _, w := range wanted {
+			if w.root != root {
+				c.verdict.add(w.code, w.index, "%s at size %d has another root", w.what, size)
+			}
+		}
+	}
+	return nil
+}
+
+// headTiles hands the tiles of a head to x/mod's tlog, which checks them.
+type headTiles struct {
+	ctx  context.Context
+	src  logSource
+	size uint64
+}
+
+func (h *headTiles) Height() int { return tileHeight }
+
+func (h *headTiles) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	out := make([][]byte, len(tiles))
+	for i, t := range tiles {
+		hs, err := h.src.readTile(h.ctx, t.L, uint64(t.N), t.W, h.size)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = encodeTile(hs)
+	}
+	return out, nil
+}
+
+func (h *headTiles) SaveTiles([]tlog.Tile, [][]byte) {}
 
 // firstDifference returns the first position where two lists differ, or -1.
 func firstDifference(a, b []tlog.Hash) int {

@@ -117,11 +117,7 @@ func TestTimestamps(t *testing.T) {
 	if n := asked.Load(); n != 1 {
 		t.Errorf("the authority was asked %d times in a day", n)
 	}
-	roots, err := audit.TSARoots(ca)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verdicts, err := audit.VerifyTarget(t.Context(), filepath.Join(s.home, "ledger"), audit.VerifyOptions{TSA: roots, Apply: gateway.Apply})
+	verdicts, err := audit.VerifyTarget(t.Context(), filepath.Join(s.home, "ledger"), audit.VerifyOptions{TSA: ca, Apply: gateway.Apply})
 	if err != nil || !verdicts[0].Verified || len(verdicts[0].Timestamps) != 1 || !verdicts[0].Timestamps[0].Trusted {
 		t.Errorf("%+v: %v", verdicts, err)
 	}

@@ -49,6 +49,7 @@ type auditSource struct {
 	bearer string
 	as, ca string
 	tsa    string
+	state  string
 	logs   []string
 }
 
@@ -108,7 +109,7 @@ func (s *auditSource) access(cmd *cobra.Command, t *terminal) (a audit.Access, e
 // options reads what the flags name. A URL proves nothing by itself: whoever answers there could have made the log up, so that only a
 // policy, which came another way, can say whose log it has to be.
 func (s *auditSource) options(cmd *cobra.Command, t *terminal, target string) (audit.VerifyOptions, error) {
-	o := audit.VerifyOptions{Logs: s.logs, Apply: gateway.Apply} // what the events add up to must be the state that is stored
+	o := audit.VerifyOptions{Logs: s.logs, State: s.state, Apply: gateway.Apply} // what the events add up to must be the state that is stored
 	if isURL(target) && s.policy == "" {
 		return o, usage(cmd, "the agency that runs the log publishes its policy; a ledger folder has it as ledger/policy", "%s: a log's URL needs --policy", oneLine(target))
 	}
@@ -121,11 +122,11 @@ func (s *auditSource) options(cmd *cobra.Command, t *terminal, target string) (a
 		o.Policy = b
 	}
 	if s.tsa != "" {
-		pem, err := t.read(s.tsa, small)
-		if err != nil {
+		var err error
+		if o.TSA, err = t.read(s.tsa, small); err != nil {
 			return o, err
 		}
-		if o.TSA, err = audit.TSARoots(pem); err != nil {
+		if _, err = audit.TSARoots(o.TSA); err != nil {
 			return o, trouble(fmt.Errorf("%s: %w", s.tsa, err))
 		}
 	}

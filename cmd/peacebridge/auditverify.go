@@ -36,6 +36,7 @@ against its own policy, which shows that it is consistent with itself and is cal
 	source.accessFlags(cmd)
 	source.tsaFlag(cmd)
 	cmd.Flags().StringArrayVar(&source.logs, "log", nil, `only this log: an agency, or "internal" (may be repeated)`)
+	cmd.Flags().StringVar(&source.state, "state", "", "file that remembers what was recomputed: an interrupted verification goes on where it was, a later one reads what is new")
 	t.jsonFlag(cmd)
 	return cmd
 }

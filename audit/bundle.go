@@ -194,6 +194,11 @@ func (b *bundling) bodies(id uint16, index uint64, rec *record, s *sealed, d *Di
 // verifyBundle checks every event of a bundle. One verdict a log; its size is
 // that of the largest checkpoint in the bundle.
 func verifyBundle(ctx context.Context, target string, o VerifyOptions) ([]Verdict, error) {
+	return checkBundle(ctx, target, o, nil)
+}
+
+// checkBundle is verifyBundle, and calls seen, if it is not nil, for each event.
+func checkBundle(ctx context.Context, target string, o VerifyOptions, seen func(*Disclosure)) ([]Verdict, error) {
 	z, err := zip.OpenReader(target)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", target, err)
@@ -202,7 +207,7 @@ func verifyBundle(ctx context.Context, target string, o VerifyOptions) ([]Verdic
 	if len(z.File) > maxBundleFiles {
 		return nil, fmt.Errorf("%s: %w", target, ErrTooLarge)
 	}
-	c := &bundleCheck{files: map[string]*zip.File{}, trust: "policy", verdicts: map[string]*Verdict{}}
+	c := &bundleCheck{files: map[string]*zip.File{}, trust: "policy", verdicts: map[string]*Verdict{}, seen: seen}
 	for _, f := range z.File {
 		c.files[f.Name] = f
 	}
@@ -311,6 +316,7 @@ type bundleCheck struct {
 	trust    string
 	verdicts map[string]*Verdict
 	order    []string
+	seen     func(*Disclosure) // nil: nobody looks
 }
 
 func (c *bundleCheck) read(name string) ([]byte, error) {
@@ -357,6 +363,9 @@ func (c *bundleCheck) event(name string) {
 	if err := d.Check(); err != nil || name != fmt.Sprintf("events/%s/%d", d.Log, d.Index) {
 		v.add(badEntry, d.Index, "%s: %v", name, errDisclosure)
 		return
+	}
+	if c.seen != nil {
+		c.seen(&d)
 	}
 	for _, b := range d.Bodies {
 		if b.File == "" {
@@ -434,4 +443,30 @@ func (c *bundleCheck) stamp(name string, d *Disclosure) (Stamped, error) {
 		return Stamped{}, err
 	}
 	return judgeToken(der, head, c.tsa)
+}
+
+// bundleSide is a bundle as one of two sides that are compared.
+func bundleSide(ctx context.Context, target string, o VerifyOptions) (*Side, error) {
+	var events []*Stored
+	verdicts, err := checkBundle(ctx, target, o, func(d *Disclosure) { events = append(events, d.stored()) })
+	if err != nil {
+		return nil, err
+	}
+	side := &Side{Partial: true, Close: func() error { return nil }}
+	for _, v := range verdicts {
+		if !v.Verified {
+			return nil, fmt.Errorf("%s: log %s: %s: %w", target, v.Log, v.Problems[0].Message, ErrDamaged)
+		}
+		side.Agency, _, _ = strings.Cut(v.Origin, "/audit/")
+	}
+	side.Mentions = func(_ context.Context, peer string, o CompareOptions) ([]Mention, error) {
+		out := []Mention{}
+		for _, e := range events {
+			if m := o.mention(e); m != nil && relationOf(e.Log) == peer {
+				out = append(out, *m)
+			}
+		}
+		return out, nil
+	}
+	return side, nil
 }

@@ -138,24 +138,73 @@ func (l *Ledger) Mentions(log string, o CompareOptions) ([]Mention, error) {
 	return out, err
 }
 
-// CompareTargets compares the ledgers of two gateways, each a folder: the log
-// that either keeps of its relation with the other.
+// A Side is one of two ledgers that are compared.
+type Side struct {
+	Agency string // whose ledger it is
+	// Partial says that it holds a choice of events: what it lacks says nothing.
+	Partial bool
+	// Mentions lists what its log of the relation with a peer says of messages.
+	Mentions func(ctx context.Context, peer string, o CompareOptions) ([]Mention, error)
+	Close    func() error
+}
+
+// OpenSide opens a ledger folder or a bundle for a comparison. A bundle must
+// verify.
+func OpenSide(ctx context.Context, target string, o VerifyOptions) (*Side, error) {
+	bundle, err := isBundle(target)
+	if err != nil {
+		return nil, err
+	}
+	if bundle {
+		return bundleSide(ctx, target, o)
+	}
+	f, err := openFolder(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	return &Side{Agency: f.origin, Mentions: func(ctx context.Context, peer string, o CompareOptions) ([]Mention, error) {
+		return f.mentions(ctx, peer, &o)
+	}, Close: f.close}, nil
+}
+
+// CompareTargets compares the ledgers of two gateways, each a folder or a
+// bundle: the log that either keeps of its relation with the other.
 func CompareTargets(ctx context.Context, a, b string, o CompareOptions) ([]Mismatch, error) {
+	var sides [2]*Side
+	for i, target := range []string{a, b} {
+		s, err := OpenSide(ctx, target, VerifyOptions{})
+		if err != nil {
+			if i > 0 {
+				err = errors.Join(err, sides[0].Close())
+			}
+			return nil, err
+		}
+		sides[i] = s
+	}
+	found, err := CompareSides(ctx, sides[0], sides[1], o)
+	return found, errors.Join(err, sides[0].Close(), sides[1].Close())
+}
+
+// CompareSides is CompareTargets for sides that the caller opened.
+func CompareSides(ctx context.Context, a, b *Side, o CompareOptions) ([]Mismatch, error) {
 	o.defaults()
-	fa, err := openFolder(ctx, a)
+	ma, err := a.Mentions(ctx, b.Agency, o)
 	if err != nil {
 		return nil, err
 	}
-	fb, err := openFolder(ctx, b)
+	mb, err := b.Mentions(ctx, a.Agency, o)
 	if err != nil {
-		return nil, errors.Join(err, fa.close())
-	}
-	ma, err1 := fa.mentions(ctx, fb.origin, &o)
-	mb, err2 := fb.mentions(ctx, fa.origin, &o)
-	if err := errors.Join(err1, err2, fa.close(), fb.close()); err != nil {
 		return nil, err
 	}
-	return Reconcile(ma, mb), nil
+	return slices.DeleteFunc(Reconcile(ma, mb), func(m Mismatch) bool {
+		return a.Partial && len(m.A) == 0 || b.Partial && len(m.B) == 0
+	}), nil
+}
+
+// Mention is what an event says of a message, nil if it names none.
+func (o CompareOptions) Mention(e *Stored) *Mention {
+	o.defaults()
+	return o.mention(e)
 }
 
 func (f *folder) mentions(ctx context.Context, peer string, o *CompareOptions) ([]Mention, error) {

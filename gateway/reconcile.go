@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"peacebridge/audit"
@@ -31,9 +32,9 @@ const (
 	// forget is how long a difference is shown; its event stays for ever.
 	forget = 30 * 24 * time.Hour
 	// Bounds of one page of settled messages.
-	settledItems   = 1000
+	settledItems   = 300
 	settledScanned = 20_000
-	settledBytes   = 1 << 20
+	settledBytes   = 4 << 20
 )
 
 // settled is how a message ended in one log of the relation.
@@ -45,7 +46,19 @@ type settled struct {
 	Index   uint64    `json:"index"` // in the receiver's log: of the event, or as the receipt says
 	Event   uint64    `json:"event"` // in this log
 	At      time.Time `json:"at"`
+
+	// Shown proves it, to whom it is sent: the event, and the way from it to the
+	// root of a checkpoint that the asking gateway has cosigned itself.
+	Shown    *audit.Shown `json:"shown,omitempty"`
+	log      string       // of the event, with its position over all shards
+	position uint64
+
+	// Unproven is what is wrong with that; of what was received only.
+	Unproven string `json:"unproven,omitempty"`
 }
+
+// settledHeader is what of an event's header is shown: what settledOf reads.
+var settledHeader = []string{hMessage, hDigest, hVerdict, hPeerIndex}
 
 // settledPage is one page of GET /exchange/v1/messages. Positions count the
 // events of the relation over all shards of its log.
@@ -53,6 +66,9 @@ type settledPage struct {
 	Items []settled `json:"items"`
 	Next  uint64    `json:"next"` // position to go on from
 	Size  uint64    `json:"size"` // of all shards; next equals it at the end
+
+	// Checkpoints are what the items are proven to, by log.
+	Checkpoints map[string]string `json:"checkpoints,omitempty"`
 }
 
 // settledOf is what an event says of a message's end, false if nothing.
@@ -82,6 +98,7 @@ func (g *Gateway) settledPage(log string, from uint64) (*settledPage, error) {
 			return false
 		}
 		if s, ok := settledOf(e); ok {
+			s.log, s.position = e.Log, position
 			page.Items = append(page.Items, s)
 		}
 		page.Next = position + 1
@@ -94,6 +111,41 @@ func (g *Gateway) settledPage(log string, from uint64) (*settledPage, error) {
 	return page, err
 }
 
+// provenPage is a page whose items are proven; it ends where the peer has not
+// cosigned yet.
+func (g *Gateway) provenPage(log string, from uint64) (*settledPage, error) {
+	page, err := g.settledPage(log, from)
+	if err != nil {
+		return nil, err
+	}
+	page.Checkpoints = map[string]string{}
+	for i := range page.Items {
+		s := &page.Items[i]
+		checkpoint := page.Checkpoints[s.log]
+		if checkpoint == "" {
+			b, err := g.ledger.CosignedHead(s.log)
+			if err != nil {
+				return nil, err
+			}
+			checkpoint = string(b)
+		}
+		if checkpoint == "" {
+			err = audit.ErrNotFound
+		} else {
+			s.Shown, err = g.ledger.Show(s.log, s.Event, settledHeader, []byte(checkpoint))
+		}
+		if errors.Is(err, audit.ErrNotFound) { // the rest, when it is cosigned
+			page.Next, page.Size, page.Items = s.position, s.position, page.Items[:i]
+			return page, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		page.Checkpoints[s.log] = checkpoint
+	}
+	return page, nil
+}
+
 // getSettled is GET /exchange/v1/messages: how the messages of the relation
 // with the agency that asks have ended here. It knows each of them already, or
 // ought to.
@@ -102,6 +154,23 @@ func (g *Gateway) getSettled(w http.ResponseWriter, r *http.Request) error {
 	if p == nil {
 		return refuse("identity-refused", "no relation with this agency")
 	}
+	return g.answerSettled(w, r, p.agency)
+}
+
+// getMessages is GET /v1/audit/messages: the same for this agency's auditors,
+// who compare both sides by themselves.
+func (g *Gateway) getMessages(w http.ResponseWriter, r *http.Request) error {
+	log := r.URL.Query().Get("log")
+	if log == "" && len(g.peerNames) == 1 {
+		log = g.peerNames[0]
+	}
+	if g.peers[log] == nil {
+		return refuse("bad-request", "log is not the agency of a relation")
+	}
+	return g.answerSettled(w, r, log)
+}
+
+func (g *Gateway) answerSettled(w http.ResponseWriter, r *http.Request, log string) error {
 	from := uint64(0)
 	if s := r.URL.Query().Get("from"); s != "" {
 		var err error
@@ -109,7 +178,7 @@ func (g *Gateway) getSettled(w http.ResponseWriter, r *http.Request) error {
 			return refuse("bad-request", "from is not an index")
 		}
 	}
-	page, err := g.settledPage(p.agency, from)
+	page, err := g.provenPage(log, from)
 	if err != nil {
 		return err
 	}
@@ -139,6 +208,8 @@ func (p *pair) at() time.Time {
 func (p *pair) differs() string {
 	a, b := p.Ours, p.Theirs
 	switch {
+	case b.Unproven != "":
+		return "proof"
 	case a.Sent == b.Sent:
 		return "sent"
 	case a.Verdict != b.Verdict:
@@ -243,6 +314,7 @@ func (g *Gateway) compareTheirs(ctx context.Context, p *peer, c *comparison) err
 			return err
 		}
 		for _, s := range page.Items {
+			s.Unproven, s.Shown = g.unproven(p, &page, &s), nil
 			c.pair(s.Message).Theirs = &s
 		}
 		switch {
@@ -260,6 +332,28 @@ func (g *Gateway) compareTheirs(ctx context.Context, p *peer, c *comparison) err
 
 // again makes the next comparison begin at the start of both logs.
 func (c *comparison) again() { c.Ours, c.Theirs, c.Compared = 0, 0, 0 }
+
+// unproven is why an item is not what the peer's log says, "" when it is: the
+// event is shown with a proof to a head of that log which we have cosigned.
+func (g *Gateway) unproven(p *peer, page *settledPage, s *settled) string {
+	if s.Shown == nil || s.Shown.Event == nil {
+		return "no event is shown"
+	}
+	checkpoint := page.Checkpoints[s.Shown.Event.Log]
+	origin, _, _ := strings.Cut(checkpoint, "\n")
+	if first := p.origin(g.settings.Agency); origin != first && !strings.HasPrefix(origin, first+"/") {
+		return "the checkpoint is not of the log of the relation"
+	}
+	e, err := g.ledger.CheckShown(s.Shown, []byte(checkpoint))
+	if err != nil {
+		return err.Error()
+	}
+	said, ok := settledOf(e)
+	if !ok || said.Message != s.Message || said.Sent != s.Sent || said.Verdict != s.Verdict || said.Digest != s.Digest || said.Index != s.Index || said.Event != s.Event {
+		return "the event that is shown says something else"
+	}
+	return ""
+}
 
 func (c *comparison) pair(message string) *pair {
 	p := c.Open[message]

@@ -405,3 +405,49 @@ func TestOperatorErasesAndHolds(t *testing.T) {
 		return errors.New("not yet")
 	})
 }
+
+// TestMessagesAreProven shows auditors how each message ended, with proofs that
+// hold under the policy of the relation.
+func TestMessagesAreProven(t *testing.T) {
+	b := newBorder(t)
+	system, carrier, auditor := b.party(t, cbp, "system", "ace"), b.party(t, cbp, "partner", "carrier"), b.party(t, cbp, "auditor", "inspector")
+	system.inState(carrier.accepted(manifest(t, 1)).ID, "delivered")
+	policy, err := gateway.RelationPolicy(b.sides[cbp].home, cbsa)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type page struct {
+		Items []struct {
+			Message string
+			Shown   *audit.Shown
+		}
+		Next, Size  uint64
+		Checkpoints map[string]string
+	}
+	within(t, "there is an item", func() error {
+		a := auditor.get("/v1/audit/messages")
+		if a.status != http.StatusOK {
+			t.Fatalf("%s", a)
+		}
+		p := decode[page](t, a.body)
+		if len(p.Items) == 0 || p.Next != p.Size {
+			return fmt.Errorf("%s", a)
+		}
+		for _, item := range p.Items {
+			e, err := audit.CheckShownUnder(policy, item.Shown, []byte(p.Checkpoints[cbsa]))
+			if err != nil || e.Header["message"] != item.Message || e.Header["document"] != "" {
+				t.Errorf("%+v: %v", e, err)
+			}
+		}
+		return nil
+	})
+	if a := auditor.get("/v1/audit/messages?log=internal"); a.status != http.StatusBadRequest {
+		t.Errorf("another log: %s", a)
+	}
+	if a := system.get("/v1/audit/messages"); a.status != http.StatusForbidden {
+		t.Errorf("another role: %s", a)
+	}
+	if found := decode[struct{ Items []audit.Stored }](t, auditor.get("/v1/audit/events?kind=audit.queried").body).Items; len(found) == 0 {
+		t.Error("the auditor's question is not recorded")
+	}
+}

@@ -57,6 +57,7 @@ func (g *Gateway) routes() (http.Handler, error) {
 	add("POST", "/v1/inbox/{id}/ack", system, g.ackInbox)
 	add("GET", "/v1/recognition", agency, g.getRecognition)
 	add("GET", "/v1/audit/events", auditors, g.getEvents)
+	add("GET", "/v1/audit/messages", auditors, g.getMessages)
 	add("POST", "/v1/renew", nil, g.postRenew)
 	add("GET", "/v1/openapi.yaml", append(read, certs.RoleGateway), g.getOpenAPI)
 	add("POST", "/exchange/v1/messages", peers, g.postMessage)

@@ -1,8 +1,14 @@
 package main
 
 import (
-	"errors"
+	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,49 +19,126 @@ import (
 
 func auditCompareCommand(t *terminal) *cobra.Command {
 	var q auditQuery
+	var policy string
 	cmd := &cobra.Command{
-		Use:   "compare [--from TIME] [--to TIME] TARGET TARGET",
+		Use:   "compare [--policy FILE] [--from TIME] [--to TIME] TARGET TARGET",
 		Short: "Compare what two gateways logged of their relation, by message",
-		Long: `Compare the ledgers of two gateways, each a folder: what either logged of its relation with the other, by the id of the
-message. Listed is each message that only one side has, and each whose digests differ. What lies in an outbox is on one side
-for good reason: the kinds of its events say how far it has come. Exit status 1 when anything is listed.`,
-		Example: `  peacebridge audit compare demo/us.cbp demo/ca.cbsa`,
-		Args:    exactly("TARGET", "TARGET"),
+		Long: `Compare what two gateways logged of their relation with each other, by the id of the message. Each TARGET is a ledger folder, a
+bundle, or the folder of an auditor (client.crt, client.key, ca.crt, gateway), which stands for the running gateway whose auditor
+that is: it shows how each message has ended, with the proof that its log says so, under the policy in --policy or in the
+auditor's folder. Listed is each message that only one side has, and each whose digests differ. What lies in an outbox is on
+one side for good reason: the kinds of its events say how far it has come. Of a bundle only what it holds is compared. Exit
+status 1 when anything is listed.`,
+		Example: `  peacebridge audit compare demo/us.cbp demo/ca.cbsa
+  peacebridge audit compare demo/clients/auditor-cbp demo/clients/auditor-cbsa`,
+		Args: exactly("TARGET", "TARGET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query, err := q.query(cmd)
 			if err != nil {
 				return err
 			}
-			var sides [2]string
+			var sides [2]*audit.Side
 			for i, arg := range args {
 				if isURL(arg) {
-					return usage(cmd, "a log's URL serves commitments, which name no message; a running gateway compares by itself (config.yaml: reconcile)",
-						"%s: want a ledger folder", oneLine(arg))
+					return usage(cmd, "a log's URL serves commitments, which name no message; a running gateway is compared by its auditor's folder",
+						"%s: want a ledger folder, a bundle, or the folder of an auditor", oneLine(arg))
 				}
-				sides[i] = ledgerOf(arg)
+				if sides[i], err = t.side(cmd.Context(), ledgerOf(arg), policy); err != nil {
+					return auditTrouble(ledgerOf(arg), err)
+				}
+				defer func() { _ = sides[i].Close() }() // was only read
 			}
-			found, err := audit.CompareTargets(cmd.Context(), sides[0], sides[1], audit.CompareOptions{From: query.From, To: query.To})
+			found, err := audit.CompareSides(cmd.Context(), sides[0], sides[1], audit.CompareOptions{From: query.From, To: query.To})
 			if err != nil {
-				return auditTrouble(blamed(err, sides), err)
+				return auditTrouble(ledgerOf(args[0]), err)
 			}
 			return t.printMismatches(found)
 		},
 	}
+	cmd.Flags().StringVar(&policy, "policy", "", "file that names the keys and the cosignatures that are required (C2SP tlog-policy), of both logs when both gateways run")
 	cmd.Flags().StringVar(&q.from, "from", "", "only events at or after this time, RFC 3339 or a date")
 	cmd.Flags().StringVar(&q.to, "to", "", "only events before this time")
 	t.jsonFlag(cmd)
 	return cmd
 }
 
-// blamed is the side that an error is about.
-func blamed(err error, sides [2]string) string {
-	if held, ok := errors.AsType[*audit.Held](err); ok {
-		return held.Dir
+// side opens one of the two targets.
+func (t *terminal) side(ctx context.Context, target, policy string) (*audit.Side, error) {
+	var text []byte
+	if policy != "" {
+		var err error
+		if text, err = t.read(policy, 1<<20); err != nil {
+			return nil, err
+		}
 	}
-	if strings.Contains(err.Error(), sides[1]) {
-		return sides[1]
+	if _, err := os.Stat(filepath.Join(target, clientCert)); err != nil {
+		return audit.OpenSide(ctx, target, audit.VerifyOptions{Policy: text})
 	}
-	return sides[0]
+	c, err := openClientFolder(target)
+	if err != nil {
+		return nil, err
+	}
+	if text == nil {
+		if text, err = os.ReadFile(filepath.Join(target, "policy")); err != nil {
+			return nil, fmt.Errorf("no policy is there, and --policy names none: %w", err)
+		}
+	}
+	return &audit.Side{Agency: c.identity.Agency, Close: func() error { return nil }, Mentions: func(ctx context.Context, peer string, o audit.CompareOptions) ([]audit.Mention, error) {
+		return c.mentions(ctx, text, peer, o)
+	}}, nil
+}
+
+// shownPage is what a gateway answers to GET /v1/audit/messages, as far as it proves something.
+type shownPage struct {
+	Items       []struct{ Shown *audit.Shown }
+	Next, Size  uint64
+	Checkpoints map[string]string
+}
+
+// mentions asks a running gateway what its log of a relation says of messages. Nothing is believed that is not proven.
+func (c *client) mentions(ctx context.Context, policy []byte, peer string, o audit.CompareOptions) ([]audit.Mention, error) {
+	out := []audit.Mention{}
+	for from := uint64(0); ; {
+		page, err := c.shown(ctx, peer, from)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			if item.Shown == nil || item.Shown.Event == nil {
+				return nil, fmt.Errorf("%s: an item without its proof", c.gateway)
+			}
+			e, err := audit.CheckShownUnder(policy, item.Shown, []byte(page.Checkpoints[item.Shown.Event.Log]))
+			if err == nil && e.Log != peer && !strings.HasPrefix(e.Log, peer+"/") {
+				err = fmt.Errorf("it is of the log %s", e.Log)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s: event %d of log %s is not proven: %w", c.gateway, item.Shown.Event.Index, item.Shown.Event.Log, err)
+			}
+			if m := o.Mention(e); m != nil {
+				out = append(out, *m)
+			}
+		}
+		if page.Next >= page.Size || page.Next <= from {
+			return out, nil
+		}
+		from = page.Next
+	}
+}
+
+func (c *client) shown(ctx context.Context, peer string, from uint64) (*shownPage, error) {
+	query := url.Values{"log": {peer}, "from": {strconv.FormatUint(from, 10)}}
+	a, err := c.do(ctx, http.MethodGet, "/v1/audit/messages", query, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	if a.status != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %d: only an auditor of this agency may compare", c.gateway, a.status)
+	}
+	var page shownPage
+	if err := json.Unmarshal(a.body, &page); err != nil {
+		return nil, fmt.Errorf("%s: malformed answer: %w", c.gateway, err)
+	}
+	return &page, nil
 }
 
 func (t *terminal) printMismatches(found []audit.Mismatch) error {

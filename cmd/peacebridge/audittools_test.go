@@ -297,3 +297,25 @@ func TestAuditNewShard(t *testing.T) {
 		t.Errorf("%s %v", b, err)
 	}
 }
+
+// TestAuditCompareBundle compares a bundle with a ledger: what the bundle holds, and nothing that it lacks.
+func TestAuditCompareBundle(t *testing.T) {
+	a := relationLedger(t, "us.cbp", "ca.cbsa",
+		messageEvent("ca.cbsa", "record.sealed", "m1", "d1"), messageEvent("ca.cbsa", "record.sealed", "m2", "d2"))
+	b := relationLedger(t, "ca.cbsa", "us.cbp",
+		messageEvent("us.cbp", "message.received", "m2", "other"), messageEvent("us.cbp", "message.received", "m3", "d3"))
+	bundle := filepath.Join(t.TempDir(), "bundle.zip")
+	if status, _, stderr := runs(t, "", "audit", "export", "--out", bundle, a); status != statusOK {
+		t.Fatal(stderr)
+	}
+	status, stdout, stderr := runs(t, "", "audit", "compare", "--json", bundle, b)
+	found := lines(t, stdout)
+	if status != statusFinding || len(found) != 2 || found[0]["id"] != "m1" || found[1]["id"] != "m2" || found[1]["field"] != "digest" {
+		t.Errorf("status %d\n%s%s", status, stdout, stderr)
+	}
+	forged := filepath.Join(t.TempDir(), "forged.zip")
+	rezip(t, bundle, forged, "m1", "m9")
+	if status, stdout, stderr := runs(t, "", "audit", "compare", forged, b); status != statusTrouble || stdout != "" {
+		t.Errorf("a forged bundle: status %d\n%s%s", status, stdout, stderr)
+	}
+}

@@ -50,7 +50,7 @@ status 1 when anything is listed.`,
 			}
 			found, err := audit.CompareSides(cmd.Context(), sides[0], sides[1], audit.CompareOptions{From: query.From, To: query.To})
 			if err != nil {
-				return auditTrouble(ledgerOf(args[0]), err)
+				return auditTrouble(blamed(err, args), err)
 			}
 			return t.printMismatches(found)
 		},
@@ -60,6 +60,16 @@ status 1 when anything is listed.`,
 	cmd.Flags().StringVar(&q.to, "to", "", "only events before this time")
 	t.jsonFlag(cmd)
 	return cmd
+}
+
+// blamed is the target that an error is about.
+func blamed(err error, args []string) string {
+	for _, arg := range args[1:] {
+		if target := ledgerOf(arg); strings.Contains(err.Error(), target) {
+			return target
+		}
+	}
+	return ledgerOf(args[0])
 }
 
 // side opens one of the two targets.

@@ -125,6 +125,9 @@ func TestEveryOperation(t *testing.T) {
 		t.Error("taken is not shown")
 	}
 	b.renews(t, carrier)
+	if a := b.party(t, cbp, "auditor", "inspector").get("/v1/audit/messages?from=0"); a.status != http.StatusOK {
+		t.Fatalf("%s", a)
+	}
 	if a := b.party(t, cbp, "auditor", "inspector").get("/v1/audit/events?kind=document.accepted&limit=1"); a.status != http.StatusOK {
 		t.Errorf("an auditor's question: %s", a)
 	}

@@ -20,7 +20,7 @@ func (l *Ledger) Query(ctx context.Context, who string, q Query) ([]*Stored, err
 		return nil, err
 	}
 	h := map[string]string{"party": who, "found": strconv.Itoa(len(found))}
-	for name, text := range map[string]string{"log": q.Log, "kind": q.Kind} {
+	for name, text := range map[string]string{"log": q.Log, "kind": q.Kind, "ofParty": q.Party, "ofArticle": q.Article} {
 		if text != "" {
 			h[name] = text
 		}

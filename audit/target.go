@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -92,6 +93,9 @@ type Query struct {
 	Kind     string
 	From, To time.Time // To is exclusive
 	Limit    int       // 0: all
+
+	Party   string // in the header "party": an identity, or the last part of one
+	Article string // one of the header "articles"
 }
 
 // in says whether the events of a log are wanted.
@@ -101,7 +105,10 @@ func (q *Query) in(log string) bool {
 
 // matches says whether an event fits, but for its terms and its log.
 func (q *Query) matches(s *Stored) bool {
-	return (q.Kind == "" || q.Kind == s.Kind) && (q.From.IsZero() || !s.Time.Before(q.From)) && (q.To.IsZero() || s.Time.Before(q.To))
+	party := s.Header["party"]
+	return (q.Party == "" || party == q.Party || strings.HasSuffix(party, "/"+q.Party)) &&
+		(q.Article == "" || slices.Contains(strings.Split(s.Header["articles"], ","), q.Article)) &&
+		(q.Kind == "" || q.Kind == s.Kind) && (q.From.IsZero() || !s.Time.Before(q.From)) && (q.To.IsZero() || s.Time.Before(q.To))
 }
 
 // SearchTarget finds events in a ledger folder, by log and index. Terms are

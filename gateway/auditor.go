@@ -47,7 +47,9 @@ func (g *Gateway) getEvents(w http.ResponseWriter, r *http.Request) error {
 
 func eventQuery(r *http.Request) (audit.Query, error) {
 	v := r.URL.Query()
-	q := audit.Query{Term: v.Get("term"), Log: v.Get("log"), Kind: v.Get("kind"), Limit: pageDefault}
+	q := audit.Query{
+		Term: v.Get("term"), Log: v.Get("log"), Kind: v.Get("kind"), Party: v.Get("party"), Article: v.Get("article"), Limit: pageDefault,
+	}
 	for name, to := range map[string]*time.Time{"from": &q.From, "to": &q.To} {
 		if s := v.Get(name); s != "" {
 			at, err := time.Parse(time.RFC3339, s)

@@ -90,7 +90,9 @@ func (b *batch) add(e audit.Event) {
 }
 
 func (b *batch) header(m *inbound, doc string) map[string]string {
-	return map[string]string{hSubmission: b.in.id, hDocument: doc, hNumber: strconv.Itoa(m.number), hGuide: m.guideName()}
+	return map[string]string{
+		hSubmission: b.in.id, hDocument: doc, hNumber: strconv.Itoa(m.number), hGuide: m.guideName(), hParty: b.in.party.URI(),
+	}
 }
 
 func (b *batch) rejected(m *inbound) error {
@@ -134,7 +136,7 @@ func (b *batch) accepted(m *inbound) (doc string, err error) {
 	h[hClass], h[hRecord] = m.record.Class, m.record.ID
 	b.add(audit.Event{
 		Log: audit.Internal, Kind: kindAccepted, Time: b.in.at, Header: h, Subject: subjectOf(b.in.id),
-		Terms: tripTerms(m.record),
+		Terms: termsOf(m.record),
 		Bodies: []audit.Body{
 			{Name: bodyRecord, MediaType: mediaJSON, Data: m.record.Canonical()},
 			{Name: bodyReport, MediaType: mediaJSON, Data: orNull(m.report)},

@@ -451,3 +451,72 @@ func TestMessagesAreProven(t *testing.T) {
 		t.Error("the auditor's question is not recorded")
 	}
 }
+
+// TestAuditorsFind finds what happened to one document by each thing that an
+// auditor may know of it.
+func TestAuditorsFind(t *testing.T) {
+	b := newBorder(t)
+	began := time.Now().Add(-time.Second)
+	system, auditor := b.party(t, cbp, "system", "ace"), b.party(t, cbp, "auditor", "inspector")
+	doc := b.party(t, cbp, "partner", "carrier-7").accepted(manifest(t, 1))
+	system.inState(doc.ID, "delivered")
+	kinds := func(who *party, query string) map[string]int {
+		t.Helper()
+		a := who.get("/v1/audit/events?limit=1000&" + query)
+		if a.status != http.StatusOK {
+			t.Fatalf("%s: %s", query, a)
+		}
+		found := map[string]int{}
+		for _, e := range decode[struct{ Items []audit.Stored }](t, a.body).Items {
+			found[e.Kind]++
+		}
+		return found
+	}
+	var record struct {
+		Consignment []struct {
+			Reference struct{ SCN string }
+		}
+	}
+	if err := json.Unmarshal(system.get("/v1/documents/"+doc.ID+"/content").body, &record); err != nil || len(record.Consignment) == 0 {
+		t.Fatal(record, err)
+	}
+	sealed := decode[struct{ Items []audit.Stored }](t, auditor.get("/v1/audit/events?kind=record.sealed").body).Items
+	article, _, _ := strings.Cut(sealed[0].Header["articles"], ",")
+	day := func(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+	for _, test := range []struct {
+		what, query string
+		want        []string
+		not         []string
+	}{
+		{"control number", "term=020000001", []string{"submission.answered"}, []string{"record.sealed"}},
+		{"container", "term=CSQU3054383", []string{"document.accepted", "record.sealed"}, []string{"submission.received"}},
+		{"container of a kind", "term=equipment:CSQU3054383", []string{"document.accepted", "record.sealed"}, nil},
+		{"consignment", "term=" + record.Consignment[0].Reference.SCN, []string{"document.accepted", "record.sealed"}, nil},
+		{"party", "party=carrier-7", []string{"submission.received", "document.accepted"}, []string{"record.sealed"}},
+		{"party's identity", "party=peacebridge://us.cbp/partner/carrier-7", []string{"document.accepted"}, nil},
+		{"part of a party", "party=7", nil, []string{"document.accepted"}},
+		{"article", "article=" + article, []string{"record.sealed"}, []string{"document.accepted"}},
+		{"kind", "kind=document.accepted", []string{"document.accepted"}, []string{"record.sealed"}},
+		{"date", "from=" + day(began) + "&to=" + day(time.Now().Add(time.Hour)), []string{"document.accepted", "record.sealed"}, nil},
+		{"date before", "to=" + day(began.Add(-time.Hour*2)), nil, []string{"document.accepted", "record.sealed"}},
+		{"all of it", "term=CSQU3054383&party=carrier-7&kind=document.accepted&from=" + day(began), []string{"document.accepted"}, []string{"record.sealed"}},
+	} {
+		found := kinds(auditor, test.query)
+		for _, kind := range test.want {
+			if found[kind] == 0 {
+				t.Errorf("by %s: no %s in %v", test.what, kind, found)
+			}
+		}
+		for _, kind := range test.not {
+			if found[kind] > 0 {
+				t.Errorf("by %s: %s is found", test.what, kind)
+			}
+		}
+	}
+	if found := kinds(b.party(t, cbsa, "auditor", "inspector"), "term=CSQU3054383"); found["message.received"] == 0 {
+		t.Errorf("by container on the other side: %v", found)
+	}
+	if queried := kinds(auditor, "kind=audit.queried"); queried["audit.queried"] < 12 {
+		t.Errorf("%d questions are recorded", queried["audit.queried"])
+	}
+}

@@ -193,6 +193,8 @@ type auditQuery struct {
 func (q *auditQuery) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&q.Log, "log", "", `only this log: an agency, or "internal"`)
 	cmd.Flags().StringVar(&q.Kind, "kind", "", "only events of this kind, such as document.accepted")
+	cmd.Flags().StringVar(&q.Article, "article", "", "only events decided under this article of an agreement")
+	cmd.Flags().StringVar(&q.Party, "party", "", "only events of this party: peacebridge://us.cbp/partner/carrier-7, or carrier-7")
 	cmd.Flags().StringVar(&q.from, "from", "", "only events at or after this time, RFC 3339 or a date")
 	cmd.Flags().StringVar(&q.to, "to", "", "only events before this time")
 }

@@ -14,17 +14,8 @@ import (
 	"peacebridge/gateway"
 )
 
-// headerQuery chooses events by what stands in their header, beside what the ledger itself searches by.
-type headerQuery struct{ article, party string }
-
-func (q *headerQuery) matches(e *audit.Stored) bool {
-	return (q.article == "" || slices.Contains(strings.Split(e.Header["articles"], ","), q.article)) &&
-		(q.party == "" || e.Header["party"] == q.party || strings.HasSuffix(e.Header["party"], "/"+q.party))
-}
-
 func auditSearchCommand(t *terminal) *cobra.Command {
 	var q auditQuery
-	var h headerQuery
 	cmd := &cobra.Command{
 		Use:   "search [--log LOG] [--kind KIND] [--from TIME] [--to TIME] TARGET [TERM]",
 		Short: "Find events: by number, container, reference, trip, party, article, kind or time",
@@ -49,7 +40,7 @@ All that is given must fit. What is found is what the ledger keeps in clear; doc
 			if len(args) == 2 {
 				term = args[1]
 			}
-			events, err := search(cmd.Context(), target, term, query, h)
+			events, err := search(cmd.Context(), target, term, query)
 			if err != nil {
 				return auditTrouble(target, err)
 			}
@@ -57,8 +48,6 @@ All that is given must fit. What is found is what the ledger keeps in clear; doc
 		},
 	}
 	q.flags(cmd)
-	cmd.Flags().StringVar(&h.article, "article", "", "only events decided under this article of an agreement")
-	cmd.Flags().StringVar(&h.party, "party", "", "only events of this party: peacebridge://us.cbp/partner/carrier-7, or carrier-7")
 	cmd.Flags().IntVar(&q.Limit, "limit", 0, "at most this many events (default all)")
 	t.jsonFlag(cmd)
 	return cmd
@@ -66,26 +55,14 @@ All that is given must fit. What is found is what the ledger keeps in clear; doc
 
 // search finds the events of a term. A term is stored with its kind in front; a person who has only the number need not know which
 // kind it is.
-func search(ctx context.Context, target, term string, q audit.Query, h headerQuery) ([]*audit.Stored, error) {
-	limit := q.Limit
-	if h != (headerQuery{}) {
-		q.Limit = 0 // of those that fit the header too
-	}
+func search(ctx context.Context, target, term string, q audit.Query) ([]*audit.Stored, error) {
 	terms := []string{term}
 	if term != "" && !strings.Contains(term, ":") {
 		for _, kind := range gateway.TermKinds() {
 			terms = append(terms, kind+":"+term)
 		}
 	}
-	found, err := audit.SearchTargetAny(ctx, target, terms, q)
-	if err != nil {
-		return nil, err
-	}
-	found = slices.DeleteFunc(found, func(e *audit.Stored) bool { return !h.matches(e) })
-	if limit > 0 && len(found) > limit {
-		found = found[:limit]
-	}
-	return found, nil
+	return audit.SearchTargetAny(ctx, target, terms, q)
 }
 
 func (t *terminal) printEvents(events []*audit.Stored) error {

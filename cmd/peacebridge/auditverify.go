@@ -87,7 +87,11 @@ func (t *terminal) printLogVerdict(v audit.Verdict) {
 	if !v.Verified {
 		word = t.colour(w, red, "NOT VERIFIED")
 	}
-	t.print("%s: %s: %s, trust %s", oneLine(v.Log), word, count(int(v.Size), "event"), v.Trust)
+	log := v.Log
+	if log == "" {
+		log = "the whole ledger" // its store cannot be read
+	}
+	t.print("%s: %s: %s, trust %s", oneLine(log), word, count(int(v.Size), "event"), v.Trust)
 	t.print("    origin  %s", oneLine(v.Origin))
 	t.print("    root    %s", oneLine(v.Root))
 	for _, name := range v.Cosignatures {

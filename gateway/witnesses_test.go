@@ -170,6 +170,7 @@ func TestPeerThatNeverCosigned(t *testing.T) {
 		}
 		return nil
 	})
+	time.Sleep(4 * time.Second) // twice the limit after the first event at the least
 	s.stop()
 	s.start()
 	if r := s.status(); !r.has("held") {

@@ -2,7 +2,13 @@ package audit
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -116,6 +122,54 @@ func FuzzBundle(f *testing.F) {
 		}
 		if !bytes.Equal(out, b) {
 			t.Errorf("%x is read as %x", b, out)
+		}
+	})
+}
+
+// A bundle that somebody sends: whatever is in it, a verdict or an error.
+func FuzzEvidence(f *testing.F) {
+	c := testConfig(f)
+	l := create(f, c)
+	if _, err := l.Append(f.Context(), []Event{event(1), event(2)}, nil); err != nil {
+		f.Fatal(err)
+	}
+	if err := errors.Join(l.Publish(time.Now()), l.Close()); err != nil {
+		f.Fatal(err)
+	}
+	var buf bytes.Buffer
+	if err := ExportTarget(f.Context(), c.Dir, &buf, ExportOptions{Bodies: true}); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(buf.Bytes())
+	file := filepath.Join(f.TempDir(), "bundle.zip")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = VerifyTarget(t.Context(), file, VerifyOptions{})
+		_ = ExplainTarget(t.Context(), file, "", 0, io.Discard, VerifyOptions{})
+	})
+}
+
+// A disclosure whose check succeeds is the one of its entry: nothing of it can
+// be another.
+func FuzzDisclosure(f *testing.F) {
+	r := &record{kind: "k", names: []string{"a", "b"}, values: []string{"b", "c"}, bodies: []StoredBody{{Name: "n", Size: 3}}}
+	seed, err := json.Marshal(disclose(r, "us.cbp", 3, nil, []string{"a"}, nil))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var d Disclosure
+		if json.Unmarshal(b, &d) != nil || d.Check() != nil {
+			return
+		}
+		_ = d.String()
+		changed := d
+		changed.Kind = &DisclosedValue{Value: d.Kind.Value + "x", Salt: d.Kind.Salt, Commitment: d.Kind.Commitment}
+		if d.Kind.Salt != nil && changed.Check() == nil {
+			t.Errorf("%s: its kind may be another", b)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -211,7 +212,8 @@ func TestTesseraSeesDamage(t *testing.T) {
 }
 
 // Our proofs at every size to 600 and at random larger ones, judged by merkle
-// and, beside it, by x/mod's tlog; the root by merkle's compact range.
+// and, beside it, by x/mod's tlog; the root by merkle's compact range. With
+// AUDIT_LONG to a million.
 func TestDifferential(t *testing.T) {
 	g := newGateway(t, false)
 	r := (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0)
@@ -245,8 +247,12 @@ func TestDifferential(t *testing.T) {
 	for size := uint64(1); size <= 600; size++ {
 		check(size)
 	}
-	for size := uint64(600); size < 20_000; {
-		size += 1 + rand.Uint64N(4000)
+	limit, step := uint64(20_000), uint64(4000)
+	if os.Getenv("AUDIT_LONG") != "" {
+		limit, step = 1_000_000, 150_000
+	}
+	for size := uint64(600); size < limit; {
+		size += 1 + rand.Uint64N(step)
 		check(size)
 	}
 }

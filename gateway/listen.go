@@ -23,6 +23,7 @@ const (
 	headerBytes     = 64 << 10
 	shutdownTimeout = 20 * time.Second
 	bodyTimeout     = 30 * time.Second
+	unwantedTimeout = time.Second // for the rest of a body that is refused
 )
 
 // slowBody gives each read of a body its own deadline: a large interchange may

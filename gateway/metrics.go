@@ -17,11 +17,12 @@ var (
 	descOutbox = prometheus.NewDesc("peacebridge_outbox_messages", "Messages waiting for a peer.", []string{"peer"}, nil)
 	descSize   = prometheus.NewDesc("peacebridge_ledger_size", "Entries of a log.", []string{"log"}, nil)
 	descSigned = prometheus.NewDesc("peacebridge_ledger_cosigned_size", "Entries of a log that its peer has cosigned.", []string{"log"}, nil)
+	descTaking = prometheus.NewDesc("peacebridge_submissions", "Submissions being taken in.", nil, nil)
 	descHealth = prometheus.NewDesc("peacebridge_health_lines", "Things that are wrong, by code and severity.", []string{"code", "severity"}, nil)
 )
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descEvents, descOutbox, descSize, descSigned, descHealth} {
+	for _, d := range []*prometheus.Desc{descEvents, descOutbox, descSize, descSigned, descTaking, descHealth} {
 		ch <- d
 	}
 }
@@ -45,6 +46,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(descSize, prometheus.GaugeValue, float64(l.Size), l.Log)
 		ch <- prometheus.MustNewConstMetric(descSigned, prometheus.GaugeValue, float64(l.Cosigned), l.Log)
 	}
+	ch <- prometheus.MustNewConstMetric(descTaking, prometheus.GaugeValue, float64(len(c.g.slots)))
 	lines := map[[2]string]int{}
 	for _, h := range s.Health {
 		lines[[2]string{h.Code, h.Severity}]++

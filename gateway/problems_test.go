@@ -280,7 +280,8 @@ func rateLimited(t *testing.T) *answer {
 	return a
 }
 
-// overloaded holds the only slot with a body that does not end.
+// overloaded holds the only slot with a body that does not end. Who is refused
+// meanwhile is answered even if its own body does not end either.
 func overloaded(t *testing.T) *answer {
 	b := newBorder(t, func(s *gateway.Settings) { s.Limits.Submissions = 1 })
 	slow, quick := b.party(t, cbp, "partner", "slow"), b.party(t, cbp, "partner", "quick")
@@ -293,13 +294,24 @@ func overloaded(t *testing.T) *answer {
 	if _, err := write.Write([]byte("ISA")); err != nil {
 		t.Fatal(err)
 	}
-	var a *answer
-	within(t, "there is no slot", func() error {
-		if a = quick.post(manifest(t, 1)); a.status != http.StatusServiceUnavailable {
-			return errors.New("there is one")
+	within(t, "the slot is taken", func() error {
+		res, err := http.Get(b.sides[cbp].settings.Addresses().Ops + "/metrics")
+		if err != nil {
+			return err
 		}
-		return nil
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err == nil && !bytes.Contains(text, []byte("\npeacebridge_submissions 1\n")) {
+			err = errors.New("it is free")
+		}
+		return err
 	})
+	cut := make(chan struct{})
+	a, err := quick.try(http.MethodPost, "/v1/documents", headers("ISA"), io.MultiReader(strings.NewReader("ISA"), silent(cut)))
+	close(cut)
+	if err != nil {
+		t.Fatal(err)
+	}
 	_ = write.CloseWithError(io.ErrUnexpectedEOF) // the pipe's own end
 	<-ended
 	within(t, "there is a slot again", func() error {
@@ -309,6 +321,14 @@ func overloaded(t *testing.T) *answer {
 		return nil
 	})
 	return a
+}
+
+// silent says nothing until it is cut off.
+type silent chan struct{}
+
+func (s silent) Read([]byte) (int, error) {
+	<-s
+	return 0, io.ErrUnexpectedEOF
 }
 
 // stopping asks again and again while the gateway is told to stop.

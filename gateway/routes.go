@@ -166,6 +166,11 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, c *call, err erro
 	if errors.Is(err, errCloseConn) {
 		w.Header().Set("Connection", "close")
 	}
+	// net/http reads up to 256 KiB of a body that nobody wanted before it answers,
+	// and waits for them: a silent client would hold its connection for ever.
+	if derr := http.NewResponseController(w).SetReadDeadline(time.Now().Add(unwantedTimeout)); derr != nil {
+		g.log.Debug("no read deadline", "request", c.id, "error", derr.Error())
+	}
 	if e, ok := errors.AsType[*refusal](err); ok {
 		p := g.problems.of(e, "urn:uuid:"+c.id)
 		g.log.Info("request refused", "request", c.id, "party", c.identity.URI(), "code", e.code, "reason", e.reason)

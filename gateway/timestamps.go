@@ -75,23 +75,12 @@ func (g *Gateway) openTimestamps() error {
 // stampLogs has the logs time-stamped, until ctx ends. The ledger knows when
 // the last token was given, so a restart asks for none too early.
 func (g *Gateway) stampLogs(ctx context.Context) {
-	beat := time.Duration(g.settings.Beat)
-	wait := beat
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
+	g.onBeat(ctx, func() error {
 		var failed error
 		for _, log := range g.peerNames {
 			failed = errors.Join(failed, g.ledger.Timestamp(ctx, log, time.Duration(g.settings.Timestamps.Every), *g.tsa))
 		}
 		g.note("timestamp", failed)
-		if failed == nil {
-			wait = beat
-		} else {
-			wait = min(2*wait, max(maxWitnessWait, beat))
-		}
-	}
+		return failed
+	})
 }

@@ -152,13 +152,13 @@ func outsideClient(roots *x509.CertPool, timeout time.Duration) *http.Client {
 	}
 }
 
-// maxWitnessWait is the longest pause before a witness that did not answer is
-// asked again.
-const maxWitnessWait = time.Minute
+// maxOutsideWait is the longest pause before somebody outside who did not answer
+// is asked again.
+const maxOutsideWait = time.Minute
 
-// askWitness has an outside witness cosign each published head, until ctx
-// ends. While it does not answer it is asked less and less often.
-func (g *Gateway) askWitness(ctx context.Context, w *outsideWitness) {
+// onBeat asks somebody outside beat by beat, until ctx ends. While there is no
+// answer the pauses grow.
+func (g *Gateway) onBeat(ctx context.Context, ask func() error) {
 	beat := time.Duration(g.settings.Beat)
 	wait := beat
 	for {
@@ -167,6 +167,17 @@ func (g *Gateway) askWitness(ctx context.Context, w *outsideWitness) {
 			return
 		case <-time.After(wait):
 		}
+		if ask() == nil {
+			wait = beat
+		} else {
+			wait = min(2*wait, max(maxOutsideWait, beat))
+		}
+	}
+}
+
+// askWitness has an outside witness cosign each published head, until ctx ends.
+func (g *Gateway) askWitness(ctx context.Context, w *outsideWitness) {
+	g.onBeat(ctx, func() error {
 		var failed error
 		for _, log := range g.peerNames {
 			err := g.ledger.CosignBy(ctx, log, w.name, w.post)
@@ -174,12 +185,8 @@ func (g *Gateway) askWitness(ctx context.Context, w *outsideWitness) {
 			failed = errors.Join(failed, err)
 		}
 		g.note("witness "+w.name, failed)
-		if failed == nil {
-			wait = beat
-		} else {
-			wait = min(2*wait, max(maxWitnessWait, beat))
-		}
-	}
+		return failed
+	})
 }
 
 // note remembers since when a log waits.

@@ -102,6 +102,7 @@ type ledgerStatus struct {
 	CosignedAt  string `json:"cosignedAt,omitempty"`  // by the witness's clock
 	CosignedAge string `json:"cosignedAge,omitempty"` // when this was asked
 	Mirrored    uint64 `json:"mirrored,omitempty"`    // size of the copy of the peer's log
+	MirroredLog string `json:"mirroredLog,omitempty"` // origin of the peer's shard that is copied
 
 	Witnesses []witnessStatus `json:"witnesses,omitempty"` // the peer first
 }
@@ -159,7 +160,8 @@ func (g *Gateway) status() (*status, error) {
 			one.Witnesses = append(one.Witnesses, ws)
 		}
 		if p := g.peers[l.Relation]; p != nil && !l.Closed {
-			one.Mirrored = p.log.size()
+			copied := p.log.copied()
+			one.Mirrored, one.MirroredLog = copied.Size, copied.Origin
 		}
 		s.Ledgers = append(s.Ledgers, one)
 	}

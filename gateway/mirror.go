@@ -275,10 +275,11 @@ func (s *statusOf) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
-func (l *peerLog) size() uint64 {
+// copied is the head that the copy has reached.
+func (l *peerLog) copied() audit.Checkpoint {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.held.Size
+	return l.held
 }
 
 // peerLines are the health lines about a peer's log.

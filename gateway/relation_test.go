@@ -24,7 +24,8 @@ type report struct {
 	Counts  map[string]uint64
 	Outbox  map[string]int
 	Ledgers []struct {
-		Log, CosignedAt, CosignedAge        string
+		Log, Origin, MirroredLog            string
+		CosignedAt, CosignedAge             string
 		Size, Published, Cosigned, Mirrored uint64
 
 		Witnesses []struct {

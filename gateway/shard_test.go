@@ -50,7 +50,7 @@ func TestYearTurnsAtTheBorder(t *testing.T) {
 					continue
 				}
 				for _, m := range ours.Ledgers {
-					if m.Log == other(agency)+"/2027" && m.Mirrored == l.Published {
+					if m.MirroredLog == l.Origin && m.Mirrored == l.Published {
 						return nil
 					}
 				}

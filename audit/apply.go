@@ -225,8 +225,7 @@ func (a *application) store() ([]*touchedLog, error) {
 			t := a.touch(log)
 			r := p.record
 			if !r.lost {
-				tr := timeRoot(h, &r.secret, r.nanos, r.flags)
-				r.root = h.root(p.roots, &tr)
+				r.root = h.root(&p.fixed, r.nanos, r.flags, r.kind)
 				patch(p.encoded, r)
 			}
 			e := entry(r.root)

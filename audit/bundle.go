@@ -180,7 +180,7 @@ func (b *bundling) bodies(id uint16, index uint64, rec *record, s *sealed, d *Di
 		}
 		out := &d.Bodies[i]
 		digest := sha256.Sum256(content)
-		salt := h.salt(&s.secret, partBody, body.Name)
+		salt := s.bodySalt(&h, i)
 		out.Name, out.MediaType, out.Size = body.Name, body.MediaType, body.Size
 		out.SHA256, out.Salt = digest[:], salt[:]
 		out.File = fmt.Sprintf("bodies/%s/%d/%d", d.Log, index, i)

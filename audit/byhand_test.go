@@ -130,33 +130,25 @@ func handBundle(t *testing.T) map[string][]byte {
 }
 
 // handText is text(s) of the README.
-func handText(s string) []byte {
-	return append(binary.BigEndian.AppendUint32(nil, uint32(len(s))), s...)
+func handText(s string) string {
+	return string(binary.AppendUvarint(nil, uint64(len(s)))) + s
 }
 
-func handCommit(salt []byte, part, name, value string) []byte {
-	b := append([]byte("pb-commit-1"), salt...)
-	b = append(append(append(b, handText(part)...), handText(name)...), handText(value)...)
-	sum := sha256.Sum256(b)
-	return sum[:]
-}
-
-func handList(part string, commitments ...[]byte) []byte {
-	b := append([]byte("pb-list-1"), handText(part)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(commitments)))
-	sum := sha256.Sum256(append(b, bytes.Join(commitments, nil)...))
-	return sum[:]
+// handSum hashes parts that stand behind each other.
+func handSum(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "")))
+	return string(sum[:])
 }
 
 // handEntry computes the entry of an event from what its file discloses.
 func handEntry(t *testing.T, d map[string]any, files map[string][]byte) []byte {
 	t.Helper()
-	raw := func(v any) []byte {
+	raw := func(v any) string {
 		b, err := base64.StdEncoding.DecodeString(fmt.Sprint(v))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return b
+		return string(b)
 	}
 	text := func(v any) string {
 		if v == nil {
@@ -164,54 +156,38 @@ func handEntry(t *testing.T, d map[string]any, files map[string][]byte) []byte {
 		}
 		return v.(string)
 	}
-	value := func(part string, v any) []byte {
-		m := v.(map[string]any)
-		if m["salt"] == nil {
-			return raw(m["commitment"])
-		}
-		return handCommit(raw(m["salt"]), part, text(m["name"]), text(m["value"]))
-	}
-	list := func(part string, v any) []byte {
-		var all [][]byte
-		if v != nil {
-			for _, one := range v.([]any) {
-				all = append(all, value(part, one))
+	commitments := func(v any) (all []string) {
+		for _, one := range v.([]any) {
+			m := one.(map[string]any)
+			if m["salt"] == nil {
+				all = append(all, raw(m["commitment"]))
+			} else {
+				all = append(all, handSum("pbc1", raw(m["salt"]), handText(text(m["name"])), handText(text(m["value"]))))
 			}
 		}
-		return handList(part, all...)
+		return all
 	}
-	at := d["time"].(map[string]any)
-	// As a float the number of nanoseconds loses its last digits: the text has them.
-	when, err := time.Parse(time.RFC3339Nano, at["text"].(string))
-	if err != nil {
-		t.Fatal(err)
-	}
-	nanos := binary.BigEndian.AppendUint64(nil, uint64(when.UnixNano()))
-	timeValue := string(append(nanos, byte(at["flags"].(float64))))
-	root := append([]byte("pb-event-1"), value("kind", d["kind"])...)
-	root = append(root, handCommit(raw(at["salt"]), "time", "", timeValue)...)
-	root = append(root, list("header", d["header"])...)
-	root = append(root, raw(d["terms"])...)
-	root = append(root, list("details", d["details"])...)
-	root = append(root, raw(d["sealed"])...)
-	var bodies [][]byte
+	fixed := []string{"pbf1", handSum(append([]string{"pbd1"}, commitments(d["details"])...)...), raw(d["hidden"])}
+	header := commitments(d["header"])
+	fixed = append(append(fixed, string(binary.BigEndian.AppendUint16(nil, uint16(len(header))))), header...)
 	for _, one := range d["bodies"].([]any) {
 		m := one.(map[string]any)
 		content, ok := files[m["file"].(string)]
 		if !ok {
 			t.Errorf("no file %s", m["file"])
 		}
-		digest := sha256.Sum256(content)
-		media := text(m["mediaType"])
-		said := append(binary.AppendUvarint(nil, uint64(len(media))), media...)
-		said = binary.BigEndian.AppendUint64(said, uint64(len(content)))
-		said = append(said, digest[:]...)
-		commitment := handCommit(raw(m["salt"]), "body", text(m["name"]), string(said))
-		bodies = append(bodies, commitment, raw(m["cipherHash"]))
+		said := handText(text(m["mediaType"])) + string(binary.BigEndian.AppendUint64(nil, uint64(len(content)))) + handSum(string(content))
+		fixed = append(fixed, handSum("pbc1", raw(m["salt"]), handText(text(m["name"])), handText(said)), raw(m["cipherHash"]))
 	}
-	root = append(root, handList("bodies", bodies...)...)
-	sum := sha256.Sum256(root)
-	return append([]byte("pbe1"), sum[:]...)
+	when, err := time.Parse(time.RFC3339Nano, d["time"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nanos := string(binary.BigEndian.AppendUint64(nil, uint64(when.UnixNano())))
+	if d["flags"] != nil {
+		t.Errorf("the clock had stepped: %v", d["flags"])
+	}
+	return []byte("pbe1" + handSum("pbr1", handSum(fixed...), nanos, "\x00", d["kind"].(string)))
 }
 
 // handProof checks a tlog-proof: the tree with x/mod, every signature with openssl.

@@ -182,10 +182,6 @@ func sizeIn(checkpoint []byte) string {
 
 func explain(w io.Writer, d *Disclosure, raw []byte, stamp explainedStamp, policy *Policy) error {
 	x := &explanation{w: w}
-	if d.Kind == nil || d.Time == nil {
-		x.check(false, "the disclosure has kind and time")
-		return x.err
-	}
 	x.say("%s", strings.TrimSuffix(d.String(), "\n"))
 	x.check(d.Check() == nil, "the disclosed values, with their salts, and the commitments to the rest hash to the entry %s", hex.EncodeToString(d.Entry))
 	leaf := hashEntry(d.Entry)

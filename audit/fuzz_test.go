@@ -154,7 +154,7 @@ func FuzzEvidence(f *testing.F) {
 // A disclosure whose check succeeds is the one of its entry: nothing of it can
 // be another.
 func FuzzDisclosure(f *testing.F) {
-	r := &record{kind: "k", names: []string{"a", "b"}, values: []string{"b", "c"}, bodies: []StoredBody{{Name: "n", Size: 3}}}
+	r := &record{kind: "k", pairs: pairs{[]string{"a", "b"}, []string{"b", "c"}}, bodies: []StoredBody{{Name: "n", Size: 3}}}
 	seed, err := json.Marshal(disclose(r, "us.cbp", 3, nil, []string{"a"}, nil))
 	if err != nil {
 		f.Fatal(err)
@@ -167,15 +167,20 @@ func FuzzDisclosure(f *testing.F) {
 		}
 		_ = d.String()
 		changed := d
-		changed.Kind = &DisclosedValue{Value: d.Kind.Value + "x", Salt: d.Kind.Salt, Commitment: d.Kind.Commitment}
-		if d.Kind.Salt != nil && changed.Check() == nil {
+		changed.Kind += "x"
+		if changed.Check() == nil {
 			t.Errorf("%s: its kind may be another", b)
+		}
+		changed = d
+		changed.Time = d.Time.Add(1)
+		if changed.Check() == nil {
+			t.Errorf("%s: its time may be another", b)
 		}
 	})
 }
 
 func FuzzRecord(f *testing.F) {
-	r := &record{kind: "k", names: []string{"a"}, values: []string{"b"}, terms: [][16]byte{{1}}, seal: []byte("x"), bodies: []StoredBody{{Name: "n", Size: 3, InFile: true}}}
+	r := &record{kind: "k", pairs: pairs{[]string{"a"}, []string{"b"}}, terms: [][16]byte{{1}}, seal: []byte("x"), bodies: []StoredBody{{Name: "n", Size: 3, InFile: true}}}
 	f.Add(r.encode(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := decodeRecord(b)

@@ -3,130 +3,124 @@ package audit
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
 
 // An entry is what a log holds for an event, and what its leaf hashes: four
-// bytes "pbe1" and a 32-byte root. The root commits to
+// bytes "pbe1" and a 32-byte root. With text(s) a varint of the length of s,
+// then s:
 //
-//	kind, time and flags, header, terms, details, sealed bytes, bodies
+//	commitment = SHA-256("pbc1" salt text(name) text(value))
+//	details    = SHA-256("pbd1" commitment…)
+//	hidden     = SHA-256("pbh1" salt subject key terms ciphertext)
+//	fixed      = SHA-256("pbf1" details hidden n(2) header commitment… (body commitment, cipher hash)…)
+//	root       = SHA-256("pbr1" fixed nanoseconds(8) flags(1) kind)
 //
-// Each value is committed to with a salt of its own, derived from a secret of
-// the event, so that one can be disclosed and the others stay hidden. The
-// index is not part of it: an entry is final before it is sequenced.
+// Each value has a salt of its own, so that one can be disclosed and the others
+// stay hidden. Kind and time need none: whoever guesses at them has fixed to
+// guess too. The index is no part of it: an entry is final before it is
+// sequenced, but for the time.
 const (
 	entrySize  = 36
 	entryMagic = "pbe1"
 )
 
-type secret [32]byte
+// A secret yields the salts of an event: of its header, or of its details and bodies.
+type secret [16]byte
+
+type salt [16]byte
+
+// hiddenSalt is the number of the salt of what is never disclosed; those of the
+// header follow.
+const hiddenSalt = 0
 
 // A hasher computes commitments; it keeps its buffers.
 type hasher struct {
 	buf    []byte
-	none   [32]byte   // the list of no bodies, once it was wanted
-	list32 [][32]byte // of fields
-	names  []string   // of prepare, as the next two
-	values []string
-	text   []byte // cleared after use
+	halves [sha256.Size]byte // two salts of
+	secret secret
+	pair   uint32 // with these numbers, halved, plus 1; 0: none
+	list   [][32]byte
+	pairs  pairs  // of details, in prepare; cleared after use
+	text   []byte // the same
 }
 
 // hashers are those of callers; the committer has its own.
 var hashers = sync.Pool{New: func() any { return new(hasher) }}
 
-// salt derives the salt of one value from the event's secret.
-func (h *hasher) salt(s *secret, part, name string) [32]byte {
-	h.buf = append(h.buf[:0], "pb-salt-1"...)
-	h.buf = append(h.buf, s[:]...)
-	h.put(part)
-	h.put(name)
-	return sha256.Sum256(h.buf)
+// salt is one of the salts of a secret: half a sum each.
+func (h *hasher) salt(s *secret, number int) salt {
+	pair := uint32(number/2) + 1
+	if h.pair != pair || h.secret != *s {
+		h.buf = append(append(h.buf[:0], "pbs1"...), s[:]...)
+		h.halves = sha256.Sum256(binary.BigEndian.AppendUint32(h.buf, pair))
+		h.secret, h.pair = *s, pair
+	}
+	return salt(h.halves[number%2*16:])
 }
 
 // commit commits to a named value under a salt.
-func (h *hasher) commit(salt *[32]byte, part, name, value string) [32]byte {
-	h.buf = append(h.buf[:0], "pb-commit-1"...)
-	h.buf = append(h.buf, salt[:]...)
-	h.put(part)
-	h.put(name)
-	h.put(value)
+func (h *hasher) commit(s *salt, name, value string) [32]byte {
+	h.buf = append(append(h.buf[:0], "pbc1"...), s[:]...)
+	h.buf = appendText(appendText(h.buf, name), value)
 	return sha256.Sum256(h.buf)
 }
 
-// put adds a length and the text, so that no two lists of texts are alike.
-func (h *hasher) put(s string) {
-	h.buf = binary.BigEndian.AppendUint32(h.buf, uint32(len(s)))
-	h.buf = append(h.buf, s...)
-}
-
-// salted is salt and commit in one.
-func (h *hasher) salted(s *secret, part, name, value string) [32]byte {
-	salt := h.salt(s, part, name)
-	return h.commit(&salt, part, name, value)
-}
-
-// noBodies is the list of no bodies, which most events have.
-func (h *hasher) noBodies() [32]byte {
-	if h.none == [32]byte{} {
-		h.none = h.list(partBodies, nil)
+// commits commits to each of some pairs, under the salts from a number on.
+func (h *hasher) commits(s *secret, first int, p *pairs) [][32]byte {
+	h.list = h.list[:0]
+	for i, name := range p.names {
+		salt := h.salt(s, first+i)
+		h.list = append(h.list, h.commit(&salt, name, p.values[i]))
 	}
-	return h.none
+	return h.list
 }
 
-// list hashes a list of commitments to one.
-func (h *hasher) list(part string, cs [][32]byte) [32]byte {
-	h.buf = append(h.buf[:0], "pb-list-1"...)
-	h.put(part)
-	h.buf = binary.BigEndian.AppendUint32(h.buf, uint32(len(cs)))
-	for i := range cs {
-		h.buf = append(h.buf, cs[i][:]...)
+// details hashes the commitments to the details.
+func (h *hasher) details(cs [][32]byte) [32]byte {
+	h.buf = appendHashes(append(h.buf[:0], "pbd1"...), cs)
+	return sha256.Sum256(h.buf)
+}
+
+// hidden commits to what is never disclosed. The reference to the key is
+// covered too: a changed one would make an event look erased.
+func (h *hasher) hidden(r *record) [32]byte {
+	salt := h.salt(&r.secret, hiddenSalt)
+	h.buf = append(append(h.buf[:0], "pbh1"...), salt[:]...)
+	h.buf = r.encodeHidden(h.buf)
+	return sha256.Sum256(h.buf)
+}
+
+// fixed commits to all that is known before the event is committed.
+func (h *hasher) fixed(r *record) [32]byte {
+	hidden := h.hidden(r)
+	return h.join(&r.details, &hidden, h.commits(&r.secret, hiddenSalt+1, &r.pairs), r.bodies)
+}
+
+// join makes fixed of its parts.
+func (h *hasher) join(details, hidden *[32]byte, header [][32]byte, bodies []StoredBody) [32]byte {
+	h.buf = append(append(append(h.buf[:0], "pbf1"...), details[:]...), hidden[:]...)
+	h.buf = appendHashes(binary.BigEndian.AppendUint16(h.buf, uint16(len(header))), header)
+	for i := range bodies {
+		h.buf = append(append(h.buf, bodies[i].Commitment[:]...), bodies[i].CipherHash[:]...)
 	}
 	return sha256.Sum256(h.buf)
 }
 
-// fields commits to each of some named values, in the order of the names.
-func (h *hasher) fields(s *secret, part string, names, values []string) [32]byte {
-	h.list32 = h.list32[:0]
-	for i, name := range names {
-		h.list32 = append(h.list32, h.salted(s, part, name, values[i]))
+// root completes fixed by what the committer decides.
+func (h *hasher) root(fixed *[32]byte, nanos int64, flags byte, kind string) [32]byte {
+	h.buf = append(append(h.buf[:0], "pbr1"...), fixed[:]...)
+	h.buf = append(binary.BigEndian.AppendUint64(h.buf, uint64(nanos)), flags)
+	return sha256.Sum256(append(h.buf, kind...))
+}
+
+func appendHashes(b []byte, hs [][32]byte) []byte {
+	for i := range hs {
+		b = append(b, hs[i][:]...)
 	}
-	return h.list(part, h.list32)
-}
-
-// The parts of an event.
-const (
-	partKind    = "kind"
-	partTime    = "time"
-	partHeader  = "header"
-	partTerms   = "terms"
-	partDetails = "details"
-	partBody    = "body"
-	partBodies  = "bodies"
-)
-
-// fixedRoots are the commitments that do not depend on when the event is committed.
-type fixedRoots struct {
-	kind, header, terms, details, sealed, bodies [32]byte
-}
-
-// timeText is what is committed to as time: nanoseconds and flags.
-func timeText(nanos int64, flags byte) string {
-	var b [9]byte
-	binary.BigEndian.PutUint64(b[:], uint64(nanos))
-	b[8] = flags
-	return string(b[:])
-}
-
-// root combines everything.
-func (h *hasher) root(f *fixedRoots, timeRoot *[32]byte) [32]byte {
-	h.buf = append(h.buf[:0], "pb-event-1"...)
-	for _, r := range [...]*[32]byte{&f.kind, timeRoot, &f.header, &f.terms, &f.details, &f.sealed, &f.bodies} {
-		h.buf = append(h.buf, r[:]...)
-	}
-	return sha256.Sum256(h.buf)
+	return b
 }
 
 // entry returns the entry of an event root.
@@ -141,21 +135,4 @@ func leafHash(e *[entrySize]byte) tlog.Hash {
 	var b [1 + entrySize]byte // prefix 0x00
 	copy(b[1:], e[:])
 	return sha256.Sum256(b[:])
-}
-
-// appendNames appends the names of a map, in order, to an empty slice.
-func appendNames(names []string, m map[string]string) []string {
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// appendValues appends the values of the names to an empty slice.
-func appendValues(values, names []string, m map[string]string) []string {
-	for _, name := range names {
-		values = append(values, m[name])
-	}
-	return values
 }

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -23,10 +24,11 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 	defer hashers.Put(h)
 	p := prepareds.Get().(*prepared)
 	r := &p.own
-	r.kind, r.secret, r.header = e.Kind, newSecret(), e.Header
-	r.names = appendNames(r.names, e.Header)
-	r.values = appendValues(r.values, r.names, e.Header)
-	p.log, p.record, p.roots, p.timed = e.Log, r, &p.ownRoots, !e.Time.IsZero()
+	var random [2 * len(secret{})]byte
+	rand.Read(random[:]) // never fails
+	r.kind, r.secret, r.header = e.Kind, secret(random[:]), e.Header
+	r.pairs.add(e.Header)
+	p.log, p.record, p.timed = e.Log, r, !e.Time.IsZero()
 	if p.timed {
 		r.nanos = e.Time.UnixNano()
 	}
@@ -34,13 +36,13 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 		r.terms = append(r.terms, l.term(t))
 	}
 	if len(e.Details) > 0 || len(e.Bodies) > 0 {
-		if err := l.seal(h, p, e); err != nil {
+		if err := l.seal(h, p, e, secret(random[len(secret{}):])); err != nil {
 			return nil, err
 		}
 	} else {
-		r.details = h.list(partDetails, nil)
+		r.details = h.details(nil)
 	}
-	r.fixed(h, p.roots)
+	p.fixed = h.fixed(r)
 	p.encoded = r.encode(p.encoded)
 	return p, nil
 }
@@ -74,12 +76,11 @@ func checkEvent(e *Event) error {
 }
 
 // seal encrypts details and bodies.
-func (l *Ledger) seal(h *hasher, p *prepared, e *Event) error {
+func (l *Ledger) seal(h *hasher, p *prepared, e *Event, salts secret) error {
 	r := p.record
-	h.names = appendNames(h.names[:0], e.Details)
-	h.values = appendValues(h.values[:0], h.names, e.Details)
-	defer clear(h.values) // plaintext
-	s := &sealed{secret: newSecret(), names: h.names, values: h.values}
+	h.pairs.add(e.Details)
+	s := &sealed{secret: salts, pairs: h.pairs}
+	defer h.pairs.empty() // plaintext
 	key, err := l.eventKey(p, e.Subject)
 	if err != nil {
 		return err
@@ -138,11 +139,12 @@ func (l *Ledger) sealBody(h *hasher, p *prepared, s *sealed, b *Body) error {
 		}
 		b.File = in.File
 	default:
-		in.content = dataKey(newSecret())
+		in.content = newDataKey()
 		in.Digest = sha256.Sum256(b.Data)
 	}
 	out := StoredBody{Name: b.Name, MediaType: b.MediaType, Size: in.Size, CipherHash: in.cipher}
-	out.Commitment = commitBody(h, &s.secret, b.Name, b.MediaType, in.Size, in.Digest)
+	salt := s.bodySalt(h, len(s.bodies))
+	out.Commitment = commitBody(h, &salt, b.Name, b.MediaType, in.Size, in.Digest)
 	out.InFile = in.cipher != [32]byte{}
 	var box []byte
 	if !out.InFile {

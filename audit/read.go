@@ -292,7 +292,7 @@ func (l *Ledger) Details(log string, index uint64) (map[string]string, error) {
 	if r.key == 0 {
 		return nil, nil
 	}
-	return s.details(), nil
+	return s.asMap(), nil
 }
 
 // Body opens a body of an event. ErrErased when the key is gone. The content

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -19,12 +18,11 @@ type record struct {
 	nanos    int64
 	root     [32]byte // of the entry, as committed; names a damaged record
 	kind     string
-	secret   secret            // salts of kind, time, header and terms
-	names    []string          // of the header, in order,
-	values   []string          // and its values
-	header   map[string]string // the same, if somebody has made it already
+	secret   secret            // yields the salts of hidden and header
+	pairs                      // the header,
+	header   map[string]string // and the same, if somebody has made it already
 	terms    [][16]byte
-	details  [32]byte // root of the details' commitments
+	details  [32]byte // of their commitments
 	subject  [16]byte // HMAC of the subject, zero if none
 	key      uint64   // data key of seal, 0 if nothing is sealed
 	seal     []byte   // encrypted sealed part
@@ -73,20 +71,9 @@ func (r *record) encode(b []byte) []byte {
 	b = append(b, r.root[:]...)
 	b = appendText(b, r.kind)
 	b = append(b, r.secret[:]...)
-	b = binary.AppendUvarint(b, uint64(len(r.names)))
-	for i, name := range r.names {
-		b = appendText(b, name)
-		b = appendText(b, r.values[i])
-	}
-	b = binary.AppendUvarint(b, uint64(len(r.terms)))
-	for i := range r.terms {
-		b = append(b, r.terms[i][:]...)
-	}
+	b = r.pairs.encode(b)
 	b = append(b, r.details[:]...)
-	b = append(b, r.subject[:]...)
-	b = binary.BigEndian.AppendUint64(b, r.key)
-	b = binary.AppendUvarint(b, uint64(len(r.seal)))
-	b = append(b, r.seal...)
+	b = r.encodeHidden(b)
 	b = binary.AppendUvarint(b, uint64(len(r.bodies)))
 	for i := range r.bodies {
 		body := &r.bodies[i]
@@ -102,6 +89,22 @@ func (r *record) encode(b []byte) []byte {
 		b = append(b, body.CipherHash[:]...)
 	}
 	return b
+}
+
+// encodeHidden writes what is never disclosed.
+func (r *record) encodeHidden(b []byte) []byte {
+	if r.subject == [16]byte{} {
+		b = append(b, 0)
+	} else {
+		b = append(append(b, 1), r.subject[:]...)
+	}
+	b = binary.AppendUvarint(b, r.key)
+	b = binary.AppendUvarint(b, uint64(len(r.terms)))
+	for i := range r.terms {
+		b = append(b, r.terms[i][:]...)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.seal)))
+	return append(b, r.seal...)
 }
 
 // patch fills in what the committer decides.
@@ -170,6 +173,11 @@ func (d *decoder) hash() (h [32]byte) {
 	return h
 }
 
+func (d *decoder) half() (h [16]byte) {
+	copy(h[:], d.take(16))
+	return h
+}
+
 // count reads a number of things of which at most limit may be there.
 func (d *decoder) count(limit int) int {
 	n := d.uvarint()
@@ -199,30 +207,14 @@ func (r *record) decode(b []byte) error {
 	if d.byte() != recordVersion {
 		return errRecord
 	}
-	*r = record{names: r.names[:0], values: r.values[:0], terms: r.terms[:0], bodies: r.bodies[:0]}
+	r.reset()
 	r.flags, r.sequence, r.nanos = d.byte(), d.uint64(), int64(d.uint64())
 	r.root = d.hash()
 	r.kind = d.text()
-	r.secret = d.hash()
-	if n := d.count(maxPairs); n > 0 {
-		if cap(r.names) < n || cap(r.values) < n {
-			both := make([]string, 2*n)
-			r.names, r.values = both[:0:n], both[n:n]
-		}
-		for range n {
-			r.names, r.values = append(r.names, d.text()), append(r.values, d.text())
-		}
-	}
-	if n := d.count(maxTerms); n > 0 {
-		r.terms = slices.Grow(r.terms, n)[:n]
-		for i := range r.terms {
-			copy(r.terms[i][:], d.take(16))
-		}
-	}
+	r.secret = d.half()
+	r.pairs.decode(&d)
 	r.details = d.hash()
-	copy(r.subject[:], d.take(16))
-	r.key = d.uint64()
-	r.seal = d.take(d.uvarint())
+	r.decodeHidden(&d)
 	if n := d.count(maxBodies); n > 0 {
 		r.bodies = slices.Grow(r.bodies, n)[:n]
 		for i := range r.bodies {
@@ -239,10 +231,29 @@ func (r *record) decode(b []byte) error {
 	return nil
 }
 
+func (r *record) decodeHidden(d *decoder) {
+	if d.byte() != 0 {
+		r.subject = d.half()
+	}
+	r.key = d.uvarint()
+	if n := d.count(maxTerms); n > 0 {
+		r.terms = slices.Grow(r.terms, n)[:n]
+		for i := range r.terms {
+			r.terms[i] = d.half()
+		}
+	}
+	r.seal = d.take(d.uvarint())
+}
+
+// reset forgets everything but the room of the slices.
+func (r *record) reset() {
+	*r = record{pairs: pairs{r.names[:0], r.values[:0]}, terms: r.terms[:0], bodies: r.bodies[:0]}
+}
+
 // decodeLost reads a record of which only the entry is known.
 func (r *record) decodeLost(b []byte) error {
 	d := decoder{b: b}
-	*r = record{names: r.names[:0], values: r.values[:0], terms: r.terms[:0], bodies: r.bodies[:0]}
+	r.reset()
 	r.lost, r.root, r.ahead, r.incident = true, d.hash(), d.uvarint(), d.uvarint()
 	if d.bad || len(d.b) != 0 {
 		return errRecord
@@ -250,64 +261,19 @@ func (r *record) decodeLost(b []byte) error {
 	return nil
 }
 
-// fixed computes the commitments of everything but the time.
-func (r *record) fixed(h *hasher, f *fixedRoots) {
-	f.details = r.details
-	f.kind = h.salted(&r.secret, partKind, "", r.kind)
-	f.header = h.fields(&r.secret, partHeader, r.names, r.values)
-	var room [16 * 8]byte
-	all := room[:0]
-	for i := range r.terms {
-		all = append(all, r.terms[i][:]...)
-	}
-	f.terms = h.salted(&r.secret, partTerms, "", string(all))
-	// The reference to the key is covered too: a changed one would make an
-	// event look erased.
-	h.buf = append(h.buf[:0], "pb-sealed-1"...)
-	h.buf = append(h.buf, r.subject[:]...)
-	h.buf = binary.BigEndian.AppendUint64(h.buf, r.key)
-	h.buf = append(h.buf, r.seal...)
-	f.sealed = sha256.Sum256(h.buf)
-	if len(r.bodies) == 0 {
-		f.bodies = h.noBodies()
-		return
-	}
-	var places [8][32]byte
-	cs := places[:0]
-	for i := range r.bodies {
-		cs = append(cs, r.bodies[i].Commitment, r.bodies[i].CipherHash)
-	}
-	f.bodies = h.list(partBodies, cs)
-}
-
-// timeRoot commits to the time.
-func timeRoot(h *hasher, s *secret, nanos int64, flags byte) [32]byte {
-	return h.salted(s, partTime, "", timeText(nanos, flags))
-}
-
 // entry recomputes the entry from what is stored.
 func (r *record) entry(h *hasher) [entrySize]byte {
 	if r.lost {
 		return entry(r.root)
 	}
-	var f fixedRoots
-	r.fixed(h, &f)
-	t := timeRoot(h, &r.secret, r.nanos, r.flags)
-	return entry(h.root(&f, &t))
+	fixed := h.fixed(r)
+	return entry(h.root(&fixed, r.nanos, r.flags, r.kind))
 }
 
 // leaf recomputes the leaf hash.
 func (r *record) leaf(h *hasher) tlog.Hash {
 	e := r.entry(h)
 	return leafHash(&e)
-}
-
-// value is a header field's value.
-func (r *record) value(name string) string {
-	if i, ok := slices.BinarySearch(r.names, name); ok {
-		return r.values[i]
-	}
-	return ""
 }
 
 // stored is the record as callers see it.
@@ -318,10 +284,7 @@ func (r *record) stored(log string, index uint64) *Stored {
 		Header: r.header, Bodies: r.bodies,
 	}
 	if s.Header == nil && len(r.names) > 0 {
-		s.Header = make(map[string]string, len(r.names))
-		for i, name := range r.names {
-			s.Header[name] = r.values[i]
-		}
+		s.Header = r.asMap()
 	}
 	for i := range r.terms {
 		s.TermHashes = append(s.TermHashes, termText(r.terms[i]))

@@ -443,7 +443,6 @@ const fillCount = 4096
 // fillAll appends what the shards of a relation lack.
 func (l *Ledger) fillAll(ctx context.Context, p *refill) error {
 	for i, f := range p.fills {
-		var h hasher
 		ahead := uint64(len(p.fills) - 1 - i)
 		incident := f.from + uint64(len(f.entries)) // behind the last one
 		if ahead > 0 {
@@ -458,8 +457,7 @@ func (l *Ledger) fillAll(ctx context.Context, p *refill) error {
 		for chunk := range slices.Chunk(f.entries, fillCount) {
 			s := newSubmission(nil)
 			for _, root := range chunk {
-				lost := &prepared{log: f.name, record: &record{lost: true, root: root, ahead: ahead, incident: incident}, roots: new(fixedRoots)}
-				lost.record.fixed(&h, lost.roots)
+				lost := &prepared{log: f.name, record: &record{lost: true, root: root, ahead: ahead, incident: incident}}
 				lost.encoded = lost.record.encode(nil)
 				s.events = append(s.events, lost)
 				s.size += lost.weight()

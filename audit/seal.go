@@ -18,19 +18,9 @@ import (
 // A body's content key is wrapped by a data key of its own inside the sealed
 // part, so that either destroys it: the body's own data key, or the event's.
 type sealed struct {
-	secret secret
-	names  []string // of the details, in order,
-	values []string // and their values
+	secret secret // yields the salts of the details, then those of the bodies
+	pairs         // the details
 	bodies []wrappedKey
-}
-
-// details are the names and values as callers see them.
-func (s *sealed) details() map[string]string {
-	m := make(map[string]string, len(s.names))
-	for i, name := range s.names {
-		m[name] = s.values[i]
-	}
-	return m
 }
 
 // wrappedKey is a content key, XORed with a pad that the body's data key yields.
@@ -61,11 +51,7 @@ func pad(key dataKey, id uint64) (p dataKey) {
 
 func (s *sealed) encode(b []byte) []byte {
 	b = append(b, s.secret[:]...)
-	b = binary.AppendUvarint(b, uint64(len(s.names)))
-	for i, name := range s.names {
-		b = appendText(b, name)
-		b = appendText(b, s.values[i])
-	}
+	b = s.pairs.encode(b)
 	b = binary.AppendUvarint(b, uint64(len(s.bodies)))
 	for _, w := range s.bodies {
 		b = binary.BigEndian.AppendUint64(b, w.id)
@@ -76,10 +62,8 @@ func (s *sealed) encode(b []byte) []byte {
 
 func decodeSealed(b []byte) (*sealed, error) {
 	d := decoder{b: b}
-	s := &sealed{secret: d.hash()}
-	for range d.count(maxPairs) {
-		s.names, s.values = append(s.names, d.text()), append(s.values, d.text())
-	}
+	s := &sealed{secret: d.half()}
+	s.pairs.decode(&d)
 	for range d.count(maxBodies) {
 		s.bodies = append(s.bodies, wrappedKey{id: d.uint64(), wrapped: d.hash()})
 	}
@@ -91,8 +75,11 @@ func decodeSealed(b []byte) (*sealed, error) {
 
 // root commits to the details.
 func (s *sealed) root(h *hasher) [32]byte {
-	return h.fields(&s.secret, partDetails, s.names, s.values)
+	return h.details(h.commits(&s.secret, 0, &s.pairs))
 }
+
+// bodySalt is the salt of the n-th body.
+func (s *sealed) bodySalt(h *hasher, n int) salt { return h.salt(&s.secret, len(s.names)+n) }
 
 // newAEAD is AES-256-GCM with a random nonce before the ciphertext.
 func newAEAD(key dataKey) (cipher.AEAD, error) {
@@ -127,9 +114,9 @@ func decrypt(key dataKey, box, context []byte) ([]byte, error) {
 	return text, nil
 }
 
-func newSecret() (s secret) {
-	rand.Read(s[:]) // never fails
-	return s
+func newDataKey() (k dataKey) {
+	rand.Read(k[:]) // never fails
+	return k
 }
 
 // mac16 is an HMAC cut to 16 bytes: of search terms and subjects.
@@ -147,8 +134,8 @@ func mac16(key dataKey, label, text string) (t [16]byte) {
 func termText(t [16]byte) string { return hex.EncodeToString(t[:]) }
 
 // commitBody commits to name, media type and content of a body.
-func commitBody(h *hasher, s *secret, name, mediaType string, size int64, digest [32]byte) [32]byte {
-	return h.salted(s, partBody, name, bodyText(mediaType, size, digest))
+func commitBody(h *hasher, s *salt, name, mediaType string, size int64, digest [32]byte) [32]byte {
+	return h.commit(s, name, bodyText(mediaType, size, digest))
 }
 
 // bodyText is the value that the commitment to a body has.

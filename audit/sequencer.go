@@ -81,8 +81,9 @@ func (p *prepared) recycle() {
 	if cap(p.encoded) > maxInline || p.record != &p.own {
 		return // a rare large one, or not from the pool
 	}
+	p.own.pairs.empty()
 	*p = prepared{
-		own:     record{names: p.own.names[:0], values: p.own.values[:0], terms: p.own.terms[:0], seal: p.own.seal[:0]},
+		own:     record{pairs: p.own.pairs, terms: p.own.terms[:0], seal: p.own.seal[:0]},
 		encoded: p.encoded[:0],
 	}
 	prepareds.Put(p)
@@ -90,13 +91,12 @@ func (p *prepared) recycle() {
 
 // A prepared event is final but for index, sequence and time.
 type prepared struct {
-	own      record // what record points to, when the event was prepared here
-	ownRoots fixedRoots
+	own record // what record points to, when the event was prepared here
 
 	log     string
 	record  *record
 	encoded []byte // of record
-	roots   *fixedRoots
+	fixed   [32]byte
 	bodies  [][]byte // ciphertext of inline bodies, nil for files
 	files   []string // spooled names of bodies, "" for those given as data
 	lastKey uint64   // largest data key used
@@ -181,8 +181,7 @@ func (b *Batch) UnmarshalBinary(data []byte) error {
 			if p.record, err = decodeRecord(p.encoded); err != nil {
 				return err
 			}
-			p.roots = new(fixedRoots)
-			p.record.fixed(&h, p.roots)
+			p.fixed = h.fixed(p.record)
 			s.size += p.weight()
 			s.events = append(s.events, p)
 		}

@@ -291,14 +291,11 @@ func (a *application) own(s *logState, e *Event) error {
 		return err
 	}
 	r.secret = secret(key)
-	r.names = appendNames(nil, e.Header)
-	r.values = appendValues(nil, r.names, e.Header)
+	r.pairs.add(e.Header)
 	h := &a.l.hasher
-	r.details = h.list(partDetails, nil)
-	var f fixedRoots
-	r.fixed(h, &f)
-	t := timeRoot(h, &r.secret, r.nanos, r.flags)
-	r.root = h.root(&f, &t)
+	r.details = h.details(nil)
+	fixed := h.fixed(r)
+	r.root = h.root(&fixed, r.nanos, r.flags, r.kind)
 	sealed := entry(r.root)
 	s.edge.append(leafHash(&sealed))
 	a.w.put(pieceKey(s.id, index), appendPiece(nil, r.encode(nil)))

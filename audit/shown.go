@@ -105,9 +105,6 @@ func (s *Shown) check(policy *Policy, checkpoint []byte) (*Stored, error) {
 	if err := d.Check(); err != nil {
 		return nil, err
 	}
-	if d.Kind.Salt == nil {
-		return nil, errDisclosure // its kind is not disclosed
-	}
 	c, _, err := TlogProof{Index: d.Index, Proof: s.Proof, Checkpoint: checkpoint}.check(policy, d.Entry)
 	if err != nil {
 		return nil, err
@@ -120,7 +117,7 @@ func (s *Shown) check(policy *Policy, checkpoint []byte) (*Stored, error) {
 
 // stored is what is disclosed of an event.
 func (d *Disclosure) stored() *Stored {
-	e := &Stored{Log: d.Log, Index: d.Index, Kind: d.Kind.Value, Time: d.Time.Text, Header: map[string]string{}}
+	e := &Stored{Log: d.Log, Index: d.Index, Kind: d.Kind, Time: d.Time.UTC(), Header: map[string]string{}}
 	for _, v := range d.Header {
 		if v.Salt != nil {
 			e.Header[v.Name] = v.Value

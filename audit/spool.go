@@ -67,7 +67,7 @@ func newSpools(dir string) (*spools, error) {
 }
 
 func (s *spools) start() (*Spool, error) {
-	content := dataKey(newSecret())
+	content := newDataKey()
 	aead, err := newAEAD(content)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (s *Spool) Commit() (Spooled, error) {
 	s.digest.Sum(out.Digest[:0])
 	if s.file == nil {
 		out.data = bytes.Clone(s.buf)
-		id := newSecret()
+		id := newDataKey() // just a random number
 		out.File = "small-" + hex.EncodeToString(id[:16])
 	} else if err := s.finish(out); err != nil {
 		return Spooled{}, errors.Join(err, s.Abort())

@@ -127,7 +127,7 @@ func provenEvent(text string, key *verifyKey, kind string) (*eventProven, error)
 	if err != nil {
 		return nil, err
 	}
-	if p.Index >= c.Size || d.Kind.Salt == nil || d.Kind.Value != kind {
+	if p.Index >= c.Size || d.Kind != kind {
 		return nil, errProof
 	}
 	if err := tlog.CheckRecord(p.Proof, int64(c.Size), c.Root, int64(p.Index), hashEntry(d.Entry)); err != nil {

@@ -79,12 +79,21 @@ func (l *Ledger) append(ctx context.Context, events []Event, guards []Guard, era
 	if int64(s.size) > l.store.batchLimit()/2 {
 		return nil, fmt.Errorf("append of %d bytes: %w", s.size, ErrTooLarge)
 	}
+	return l.submit(ctx, s)
+}
+
+// submit hands an append to the committer and waits.
+func (l *Ledger) submit(ctx context.Context, s *submission) ([]Committed, error) {
 	select {
 	case l.queue <- s:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-l.stopped:
-		return nil, l.refused()
+	default: // the queue is full
+		select {
+		case l.queue <- s:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-l.stopped:
+			return nil, l.refused()
+		}
 	}
 	select {
 	case <-s.done:

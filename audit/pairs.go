@@ -20,6 +20,15 @@ func (p *pairs) add(m map[string]string) {
 	}
 }
 
+// size is the length of the longest text, and of all together.
+func (p *pairs) size() (longest, all int) {
+	for i, name := range p.names {
+		longest = max(longest, len(name), len(p.values[i]))
+		all += len(name) + len(p.values[i])
+	}
+	return longest, all
+}
+
 // empty forgets the pairs, and keeps the room.
 func (p *pairs) empty() {
 	clear(p.names)

@@ -28,6 +28,9 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 	rand.Read(random[:]) // never fails
 	r.kind, r.secret, r.header = e.Kind, secret(random[:]), e.Header
 	r.pairs.add(e.Header)
+	if longest, _ := r.pairs.size(); longest > maxText {
+		return nil, fmt.Errorf("event %s: header: %w", e.Kind, ErrTooLarge)
+	}
 	p.log, p.record, p.timed = e.Log, r, !e.Time.IsZero()
 	if p.timed {
 		r.nanos = e.Time.UnixNano()
@@ -47,23 +50,14 @@ func (l *Ledger) prepare(e *Event) (*prepared, error) {
 	return p, nil
 }
 
+// checkEvent checks kind and numbers; the lengths of texts are checked once
+// they are in order.
 func checkEvent(e *Event) error {
-	total := 0
-	for k, v := range e.Details {
-		total += len(k) + len(v)
-	}
-	for k, v := range e.Header {
-		if len(k) > maxText || len(v) > maxText {
-			return fmt.Errorf("event %s: header %s: %w", e.Kind, k, ErrTooLarge)
-		}
-	}
 	switch {
 	case e.Kind == "" || len(e.Kind) > maxKind:
 		return errors.New("event has no kind, or one of more than 64 bytes")
 	case len(e.Header) > maxPairs || len(e.Details) > maxPairs || len(e.Terms) > maxTerms || len(e.Bodies) > maxBodies:
 		return fmt.Errorf("event %s: number of parts: %w", e.Kind, ErrTooLarge)
-	case total > maxDetail:
-		return fmt.Errorf("event %s: details: %w", e.Kind, ErrTooLarge)
 	}
 	for i := range e.Bodies {
 		for j := range i {
@@ -78,9 +72,12 @@ func checkEvent(e *Event) error {
 // seal encrypts details and bodies.
 func (l *Ledger) seal(h *hasher, p *prepared, e *Event, salts secret) error {
 	r := p.record
-	h.pairs.add(e.Details)
-	s := &sealed{secret: salts, pairs: h.pairs}
 	defer h.pairs.empty() // plaintext
+	h.pairs.add(e.Details)
+	if _, all := h.pairs.size(); all > maxDetail {
+		return fmt.Errorf("event %s: details: %w", e.Kind, ErrTooLarge)
+	}
+	s := &sealed{secret: salts, pairs: h.pairs}
 	key, err := l.eventKey(p, e.Subject)
 	if err != nil {
 		return err

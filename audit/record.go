@@ -34,8 +34,8 @@ type record struct {
 }
 
 const (
-	recordVersion = 1
 	lostVersion   = 2 // of a lost record
+	recordVersion = 3 // 1 was never released
 
 	flagStepped = 1 // the clock stood before an earlier event's
 

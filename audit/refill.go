@@ -487,14 +487,3 @@ func (l *Ledger) prepareFor(name string, e *Event) (*prepared, error) {
 	}
 	return p, err
 }
-
-// submit hands an append to the committer and waits.
-func (l *Ledger) submit(ctx context.Context, s *submission) ([]Committed, error) {
-	select {
-	case l.queue <- s:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	<-s.done
-	return s.out, s.err
-}

@@ -78,8 +78,10 @@ type peer struct {
 	agency string
 	url    string
 	client *http.Client
-	crlAt  time.Time // when its revocation list was fetched; the beat's alone
-	keysAt time.Time // when its keys were fetched; the beat's alone
+	crlAt  time.Time // when its revocation list was fetched; askPeer's alone
+	keysAt time.Time // when its keys were fetched; askPeer's alone
+
+	published chan struct{} // has something after each beat, for askPeer
 
 	logKey      string    // of its log of the relation; empty: it has not told
 	log         peerLog   // the copy of it
@@ -223,7 +225,7 @@ func (g *Gateway) addPeer(ps PeerSettings, in *Introduction, lc *audit.Config) e
 		}
 	}
 	lc.Peers = append(lc.Peers, ledgerPeer(g.settings.Agency, in))
-	p := &peer{agency: ps.Agency, url: ps.URL, logKey: in.LogKeys[g.settings.Agency]}
+	p := &peer{agency: ps.Agency, url: ps.URL, logKey: in.LogKeys[g.settings.Agency], published: make(chan struct{}, 1)}
 	g.peers[ps.Agency] = p
 	g.peerNames = append(g.peerNames, ps.Agency)
 	g.sequences[ps.Agency] = new(atomic.Uint64)
@@ -272,6 +274,7 @@ func (g *Gateway) Run(ctx context.Context, ready func()) error {
 	}
 	background.Go(func() { g.beat(work) })
 	for _, p := range g.peers {
+		background.Go(func() { g.askPeer(work, p) })
 		background.Go(func() { g.watch(work, p) })
 	}
 	if g.tsa != nil {

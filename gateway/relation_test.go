@@ -2,15 +2,20 @@ package gateway_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -277,6 +282,190 @@ func TestReconciliation(t *testing.T) {
 		if len(found) != 1 || found[0].Header["message"] != "m-nobody-sent" || len(found[0].Bodies) != 1 {
 			t.Errorf("%s: events %+v", agency, found)
 		}
+	}
+}
+
+// lies are what a peer may do to an item of its list of messages, and the page
+// around it; each with a word of what is found.
+var lies = []struct {
+	found string
+	tell  func(page, item map[string]any)
+}{
+	{"no event is shown", func(_, item map[string]any) { delete(item, "shown") }},
+	{"says something else", func(_, item map[string]any) { item["digest"] = "sha256:another" }},
+	{"does not lead to the entry", func(_, item map[string]any) {
+		for _, h := range item["shown"].(map[string]any)["event"].(map[string]any)["header"].([]any) {
+			if h := h.(map[string]any); h["name"] == "digest" {
+				h["value"] = "sha256:another"
+			}
+		}
+		item["digest"] = "sha256:another"
+	}},
+	{"proof", func(_, item map[string]any) {
+		proof := item["shown"].(map[string]any)["proof"].([]any)
+		proof[0], proof[1] = proof[1], proof[0]
+	}},
+	{"proof", func(_, item map[string]any) {
+		item["event"] = after(item)
+		item["shown"].(map[string]any)["event"].(map[string]any)["index"] = item["event"]
+	}},
+	{"cosignatures", func(page, _ map[string]any) {
+		for log, c := range page["checkpoints"].(map[string]any) {
+			lines := strings.SplitAfter(c.(string), "\n")
+			page["checkpoints"].(map[string]any)[log] = strings.Join(lines[:5], "") // the log's own signature
+		}
+	}},
+}
+
+// after is the index after an item's event.
+func after(item map[string]any) int64 {
+	n, _ := item["event"].(json.Number).Int64() // a peer's own number
+	return n + 1
+}
+
+// TestLyingPeer compares with a peer whose list of messages is not what its log
+// says: each lie is a difference named proof, and the honest side has none.
+func TestLyingPeer(t *testing.T) {
+	b := makeBorder(t, func(s *gateway.Settings) { s.Reconcile = gateway.Duration(300 * time.Millisecond) })
+	told := map[string]string{} // what must be found, by message
+	var mu sync.Mutex
+	liar := b.liar(t, cbp, func(page map[string]any) {
+		mu.Lock()
+		defer mu.Unlock()
+		items, _ := page["items"].([]any)
+		if len(items) == 0 {
+			return
+		}
+		item := items[0].(map[string]any) // one a page: some lies are about the page
+		page["items"], page["next"] = items[:1], after(item)
+		if n := len(told); n < len(lies) {
+			told[item["message"].(string)] = lies[n].found
+			lies[n].tell(page, item)
+		}
+	})
+	s := b.sides[cbsa]
+	s.settings.Peers[0].URL = liar
+	s.settle()
+	for _, s := range b.sides {
+		s.start()
+	}
+	system, carrier := b.party(t, cbp, "system", "ace"), b.party(t, cbp, "partner", "carrier")
+	for n := range 1 + len(lies)/2 {
+		system.inState(carrier.accepted(manifest(t, n+1)).ID, "delivered")
+	}
+	type open struct {
+		Compared int
+		Open     map[string]struct {
+			Field  string
+			Theirs *struct{ Unproven string }
+		}
+	}
+	within(t, "each lie is found, and the rest is equal", func() error {
+		text, err := os.ReadFile(filepath.Join(s.home, "reconcile", cbp+".json"))
+		if err != nil {
+			return err
+		}
+		c := decode[open](t, text)
+		mu.Lock()
+		defer mu.Unlock()
+		if len(told) < len(lies) || c.Compared < 2 {
+			return fmt.Errorf("told %d, compared %d", len(told), c.Compared)
+		}
+		for message, found := range told {
+			p := c.Open[message]
+			if p.Field != "proof" || p.Theirs == nil || !strings.Contains(p.Theirs.Unproven, found) {
+				return fmt.Errorf("%s: %+v %+v: want %s", message, p, p.Theirs, found)
+			}
+		}
+		return nil
+	})
+	within(t, "health says so", func() error {
+		if r := s.status(); !r.has("differences") {
+			return fmt.Errorf("%+v", r.Health)
+		}
+		return nil
+	})
+	auditor := b.party(t, cbsa, "auditor", "inspector")
+	found := decode[struct{ Items []audit.Stored }](t, auditor.get("/v1/audit/events?kind=relation.differs").body).Items
+	if len(found) == 0 || found[0].Header["reason"] != "proof" {
+		t.Errorf("events %+v", found)
+	}
+	if r := b.sides[cbp].status(); r.has("differences") {
+		t.Errorf("the other side: %+v", r.Health)
+	}
+}
+
+// liar stands before the gateway of an agency, with its key, and changes its
+// list of messages on the way to its peer.
+func (b *border) liar(t *testing.T, agency string, change func(page map[string]any)) string {
+	t.Helper()
+	s := b.sides[agency]
+	keys := filepath.Join(s.home, "keys")
+	pair, err := tls.LoadX509KeyPair(filepath.Join(keys, "tls.crt"), filepath.Join(keys, "tls.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	real, err := url.Parse(s.settings.Addresses().API)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(&httputil.ReverseProxy{
+		Transport: b.peer(t, other(agency)).http.Transport,
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(real) },
+		ModifyResponse: func(res *http.Response) error {
+			if res.Request.URL.Path != "/exchange/v1/messages" || res.StatusCode != http.StatusOK {
+				return nil
+			}
+			var page map[string]any
+			d := json.NewDecoder(res.Body)
+			d.UseNumber()
+			if err := errors.Join(d.Decode(&page), res.Body.Close()); err != nil {
+				return err
+			}
+			change(page)
+			text, err := json.Marshal(page)
+			res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+			res.Header.Del("Content-Length")
+			return err
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	})
+	srv.TLS = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequestClientCert}
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// TestPeerThatDoesNotAnswer takes connections and says nothing: heads are
+// published on the beat all the same.
+func TestPeerThatDoesNotAnswer(t *testing.T) {
+	b := newBorder(t)
+	system, carrier, s := b.party(t, cbp, "system", "ace"), b.party(t, cbp, "partner", "carrier"), b.sides[cbp]
+	system.inState(carrier.accepted(manifest(t, 1)).ID, "delivered")
+	within(t, "the peer has cosigned", func() error {
+		if r := s.status(); r.Ledgers[1].Cosigned == 0 {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+	b.sides[cbsa].stop()
+	mute, err := net.Listen("tcp", b.sides[cbsa].settings.Listen.API)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mute.Close()
+	for n := 2; n < 6; n++ {
+		carrier.accepted(manifest(t, n))
+		size := s.status().Ledgers[1].Size
+		within(t, "what is new is published", func() error {
+			if l := s.status().Ledgers[1]; l.Published < size {
+				return fmt.Errorf("%d of %d", l.Published, size)
+			}
+			return nil
+		})
+	}
+	if l := s.status().Ledgers[1]; l.Cosigned == l.Published {
+		t.Errorf("cosigned by nobody: %+v", l)
 	}
 }
 

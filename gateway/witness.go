@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// beat publishes the heads of the logs and has them cosigned by the peers; it
-// also notices changed agreements and rules. Everything in it is repeated, so
-// a failure is only shown.
+// beat publishes the heads of the logs; it also notices changed agreements and
+// rules. Everything in it is repeated, so a failure is only shown. Nobody
+// outside is waited for: the peers are told that there may be something.
 func (g *Gateway) beat(ctx context.Context) {
 	tick := time.NewTicker(time.Duration(g.settings.Beat))
 	defer tick.Stop()
@@ -25,16 +25,32 @@ func (g *Gateway) beat(ctx context.Context) {
 		g.note("certificate", g.renewOwn(now))
 		g.note("keys", g.rotateKeys(now))
 		g.note("publish", g.ledger.Publish(now))
-		for _, name := range g.peerNames {
-			p := g.peers[name]
-			err := g.cosign(ctx, p)
-			if err == nil {
-				p.cosigned(g.now())
+		for _, p := range g.peers {
+			select {
+			case p.published <- struct{}{}:
+			default: // still at the last one
 			}
-			g.note("witness "+name, err)
-			g.note("revocations of "+name, g.fetchCRL(ctx, p, now))
-			g.note("keys of "+name, g.fetchKeys(ctx, p, now))
 		}
+	}
+}
+
+// askPeer has a peer cosign what is published, and fetches its revocations and
+// keys, until ctx ends. Each peer has a loop of its own: one that is slow or
+// away delays neither the heads nor the other peers.
+func (g *Gateway) askPeer(ctx context.Context, p *peer) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.published:
+		}
+		err := g.cosign(ctx, p)
+		if err == nil {
+			p.cosigned(g.now())
+		}
+		g.note("witness "+p.agency, err)
+		g.note("revocations of "+p.agency, g.fetchCRL(ctx, p, g.now()))
+		g.note("keys of "+p.agency, g.fetchKeys(ctx, p, g.now()))
 	}
 }
 

@@ -100,11 +100,15 @@ func child(dir string) {
 // Whatever moment the process is killed at: what was acknowledged is at its
 // index, nothing is there twice, and the tree is the signed one.
 func TestAcknowledgedSurvivesKill(t *testing.T) {
-	t.Run("store", func(t *testing.T) { killLoop(t, 20, false) })
+	rounds := 20 // of each: 60 in CI
+	if testing.Short() {
+		rounds = 8
+	}
+	t.Run("store", func(t *testing.T) { killLoop(t, rounds, false) })
 	for name, encrypt := range map[string]bool{"journal": false, "encrypted": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(childJournal, filepath.Join(t.TempDir(), "journal"))
-			killLoop(t, 8, encrypt)
+			killLoop(t, rounds, encrypt)
 		})
 	}
 }

@@ -221,7 +221,7 @@ func checkBundle(ctx context.Context, target string, o VerifyOptions, seen func(
 	if c.policy, err = ParsePolicy(text); err != nil {
 		return nil, err
 	}
-	c.policy.follow(c.successions())
+	c.policy.Follow(c.successions())
 	if c.tsa, err = o.tsa(); err != nil {
 		return nil, err
 	}

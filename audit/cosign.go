@@ -234,7 +234,7 @@ func (l *Ledger) cosignRound(ctx context.Context, s *logState, w *peerState, pos
 			w.mu.Unlock()
 			return nil
 		case status == http.StatusNotFound && s.before != nil:
-			return fmt.Errorf("log %s: witness %s has not accepted this shard: %w", log, w.key.name, ErrNotFound)
+			return fmt.Errorf("log %s: witness %s has not accepted this shard, whose key is %s: %w", log, w.key.name, s.key.vkey(), ErrNotFound)
 		case status == http.StatusOK:
 			return l.takeCosignatures(s, w, p, answer)
 		case status == http.StatusConflict:

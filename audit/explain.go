@@ -55,7 +55,7 @@ func (f *folder) explain(ctx context.Context, log string, index uint64, w io.Wri
 		if err != nil {
 			return err
 		}
-		policy.follow(docs)
+		policy.Follow(docs)
 		c, text, der, err := f.firstStamp(r, f.logs[log], log, index)
 		if err != nil {
 			return err
@@ -109,7 +109,7 @@ func explainBundle(ctx context.Context, target string, w io.Writer, o VerifyOpti
 	if err != nil {
 		return err
 	}
-	policy.follow(c.successions())
+	policy.Follow(c.successions())
 	roots, err := o.tsa()
 	if err != nil {
 		return err

@@ -93,8 +93,9 @@ func (f *folder) proveEvent(r reader, log string, index uint64) (string, error) 
 	return string(p.Encode()), err
 }
 
-// follow adds the keys to which successions lead from the policy's own.
-func (p *Policy) follow(docs [][]byte) {
+// Follow adds the keys to which successions (see [Succession]) lead from the
+// policy's own. One that does not verify, or was opened by an incident, leads nowhere.
+func (p *Policy) Follow(docs [][]byte) {
 	for range docs { // in whatever order they are
 		for _, doc := range docs {
 			for _, key := range slices.Clone(p.logs) {

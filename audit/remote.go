@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -187,6 +188,10 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 	if err != nil {
 		return nil, err
 	}
+	roots, err := o.tsa()
+	if err != nil {
+		return nil, err
+	}
 	var out []Verdict
 	for _, key := range policy.logs {
 		r := found[key]
@@ -206,7 +211,7 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 			if broken != nil && i == len(links)-1 {
 				v.add(badShard, 0, "%v", broken)
 			}
-			if err := k.log.verify(ctx, &v, links, i, policy, state); err != nil {
+			if err := k.log.verify(ctx, &v, links, i, policy, state, roots); err != nil {
 				return nil, err
 			}
 			v.Verified = len(v.Problems) == 0
@@ -217,7 +222,7 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 }
 
 // verify verifies one shard of a chain.
-func (r *remoteLog) verify(ctx context.Context, v *Verdict, links []*link, i int, policy *Policy, state *resumer) error {
+func (r *remoteLog) verify(ctx context.Context, v *Verdict, links []*link, i int, policy *Policy, state *resumer, roots *x509.CertPool) error {
 	key := links[i].key
 	c, n, _, err := r.head(ctx, key, policy)
 	if d, ok := errors.AsType[*Damage](err); ok {
@@ -235,6 +240,9 @@ func (r *remoteLog) verify(ctx context.Context, v *Verdict, links []*link, i int
 		v.add(badQuorum, 0, "the checkpoint lacks cosignatures that the policy wants")
 	}
 	check := &treeCheck{src: r, head: c, verdict: v, save: state, wanted: wants(links, i, c, v)}
+	if err := r.timestamps(ctx, v, key, c, check.wanted, roots); err != nil {
+		return err
+	}
 	if check.edge, err = state.edge(check.memory(), c.Size); err != nil {
 		return err
 	}

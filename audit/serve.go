@@ -2,8 +2,11 @@ package audit
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +45,13 @@ func (l *Ledger) handler(shown func(log string) bool) http.Handler {
 			return
 		case "successor":
 			l.serveSuccession(w, r, s)
+			return
+		case "timestamps":
+			l.serveStamps(w, r, s)
+			return
+		}
+		if name, ok := strings.CutPrefix(path, "timestamps/"); ok {
+			l.serveStamp(w, r, s, name)
 			return
 		}
 		t, err := parseTilePath(path)
@@ -106,6 +116,55 @@ func (l *Ledger) serveSuccession(w http.ResponseWriter, r *http.Request, s *logS
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-cache") // cosignatures are added
 	_, _ = w.Write(doc)                         // the client went away
+}
+
+// serveStamps lists the sizes at which a published checkpoint was time-stamped,
+// one a line.
+func (l *Ledger) serveStamps(w http.ResponseWriter, r *http.Request, s *logState) {
+	sizes, err := stampSizes(l.stampDir(s))
+	switch {
+	case err != nil:
+		http.Error(w, "internal", http.StatusInternalServerError)
+		return
+	case len(sizes) == 0:
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", plainText)
+	w.Header().Set("Cache-Control", "no-cache")
+	for _, size := range sizes {
+		_, _ = fmt.Fprintln(w, size) // the client went away
+	}
+}
+
+// serveStamp serves a token, <size>.tst, or the checkpoint that it is over,
+// <size>.checkpoint.
+func (l *Ledger) serveStamp(w http.ResponseWriter, r *http.Request, s *logState, name string) {
+	text, token := strings.CutSuffix(name, stampExt)
+	if !token {
+		text = strings.TrimSuffix(name, checkpointExt)
+	}
+	size, err := decimal(text, 1<<63-1)
+	if err != nil || text == name {
+		http.NotFound(w, r)
+		return
+	}
+	file, media := stampFile(l.stampDir(s), size), "application/octet-stream"
+	if !token {
+		file, media = stampedFile(l.stampDir(s), size), plainText
+	}
+	b, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		http.NotFound(w, r)
+		return
+	case err != nil:
+		http.Error(w, "internal", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Cache-Control", "max-age=31536000, immutable")
+	_, _ = w.Write(b) // the client went away
 }
 
 // serveTile serves a tile or an entry bundle of the published tree. A partial

@@ -88,12 +88,8 @@ func (l *Ledger) CheckShown(s *Shown, checkpoint []byte) (*Stored, error) {
 	return s.check(&Policy{logs: []*verifyKey{log.key}, witnesses: map[string]*verifyKey{"self": self}, quorum: "self"}, checkpoint)
 }
 
-// CheckShownUnder is CheckShown for an auditor, by a policy.
-func CheckShownUnder(policy []byte, s *Shown, checkpoint []byte) (*Stored, error) {
-	p, err := ParsePolicy(policy)
-	if err != nil {
-		return nil, err
-	}
+// CheckShown is Ledger.CheckShown for an auditor.
+func (p *Policy) CheckShown(s *Shown, checkpoint []byte) (*Stored, error) {
 	return s.check(p, checkpoint)
 }
 

@@ -87,11 +87,14 @@ func TestShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := CheckShownUnder(policy, good(), checkpoint); err != nil {
-		t.Errorf("an auditor: %v", err)
-	}
 	stranger := strings.Replace(string(policy), "ca.cbsa/audit", "ca.other/audit", 1)
-	if _, err := CheckShownUnder([]byte(stranger), good(), checkpoint); err == nil {
-		t.Error("an auditor with another policy")
+	for text, holds := range map[string]bool{string(policy): true, stranger: false} {
+		under, err := ParsePolicy([]byte(text))
+		if err == nil {
+			_, err = under.CheckShown(good(), checkpoint)
+		}
+		if (err == nil) != holds {
+			t.Errorf("an auditor: %v under\n%s", err, text)
+		}
 	}
 }

@@ -244,7 +244,7 @@ func (l *Ledger) timestampShard(ctx context.Context, s *logState, every time.Dur
 	if p == nil || p.head.Size == 0 {
 		return nil
 	}
-	dir := filepath.Join(l.config.Dir, "timestamps", s.name)
+	dir := l.stampDir(s)
 	sizes, err := stampSizes(dir)
 	if err != nil {
 		return err
@@ -272,7 +272,7 @@ func (l *Ledger) timestampShard(ctx context.Context, s *logState, every time.Dur
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if err := writeDurable(strings.TrimSuffix(stampFile(dir, p.head.Size), stampExt)+".checkpoint", p.note); err != nil {
+	if err := writeDurable(stampedFile(dir, p.head.Size), p.note); err != nil {
 		return err
 	}
 	return writeDurable(stampFile(dir, p.head.Size), der)
@@ -337,10 +337,22 @@ func tokenOf(response []byte) ([]byte, error) {
 	return r.Token.FullBytes, nil
 }
 
-const stampExt = ".tst"
+const (
+	stampExt      = ".tst"
+	checkpointExt = ".checkpoint"
+)
+
+func (l *Ledger) stampDir(s *logState) string {
+	return filepath.Join(l.config.Dir, "timestamps", s.name)
+}
 
 func stampFile(dir string, size uint64) string {
 	return filepath.Join(dir, strconv.FormatUint(size, 10)+stampExt)
+}
+
+// stampedFile is the checkpoint that a token is over.
+func stampedFile(dir string, size uint64) string {
+	return filepath.Join(dir, strconv.FormatUint(size, 10)+checkpointExt)
 }
 
 // stampSizes are the sizes of a log that have a token, ascending.
@@ -403,4 +415,69 @@ func (f *folder) firstStamp(r reader, id uint16, log string, index uint64) (Chec
 		return p.head, p.note, der, err
 	}
 	return Checkpoint{}, nil, nil, nil
+}
+
+// timestamps checks the tokens that a served log has.
+func (r *remoteLog) timestamps(ctx context.Context, v *Verdict, key *verifyKey, head Checkpoint, wanted map[uint64][]wantedRoot, roots *x509.CertPool) error {
+	list, err := r.get(ctx, "timestamps")
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(list)) {
+		size, err := decimal(strings.TrimSuffix(line, "\n"), 1<<63-1)
+		if err != nil {
+			v.add(badTimestamp, 0, "the list of time-stamps is malformed")
+			return nil
+		}
+		if size > head.Size {
+			continue // younger than the head that is being verified
+		}
+		c, s, err := r.timestamp(ctx, key, size, roots)
+		if d, ok := errors.AsType[*Damage](err); ok {
+			v.add(badTimestamp, size, "time-stamp at size %d: %s", size, d.What)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		wanted[size] = append(wanted[size], wantedRoot{c.Root, badTimestamp, size, "time-stamped checkpoint", false})
+		v.Timestamps = append(v.Timestamps, s)
+	}
+	return nil
+}
+
+// timestamp fetches and judges one token. What is wrong with it is Damage.
+func (r *remoteLog) timestamp(ctx context.Context, key *verifyKey, size uint64, roots *x509.CertPool) (Checkpoint, Stamped, error) {
+	name := "timestamps/" + strconv.FormatUint(size, 10)
+	text, err := r.get(ctx, name+checkpointExt)
+	if err != nil {
+		return Checkpoint{}, Stamped{}, stampMissing(err)
+	}
+	der, err := r.get(ctx, name+stampExt)
+	if err != nil {
+		return Checkpoint{}, Stamped{}, stampMissing(err)
+	}
+	c, _, err := openCheckpoint(text, key)
+	if err == nil && c.Size != size {
+		err = errors.New("the checkpoint has another size")
+	}
+	var s Stamped
+	if err == nil {
+		s, err = judgeToken(der, c, roots)
+	}
+	if err != nil {
+		err = &Damage{Fault: "timestamp", What: err.Error()}
+	}
+	return c, s, err
+}
+
+// stampMissing is what it means when a part of a token that is listed was not got.
+func stampMissing(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return &Damage{Fault: "timestamp", What: "it is listed and not there"}
+	}
+	return err
 }

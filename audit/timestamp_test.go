@@ -8,9 +8,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +138,7 @@ func TestTimestamp(t *testing.T) {
 	if err := l.Timestamp(t.Context(), partner, 0, a.tsa()); err != nil {
 		t.Fatal(err)
 	}
+	a.served(l, c, first)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -179,6 +184,64 @@ func TestTimestamp(t *testing.T) {
 	}
 	if v := verify(t, c.Dir, VerifyOptions{})[partner]; v.Verified || v.Problems[0].Code != badTimestamp {
 		t.Errorf("token moved: %+v", v)
+	}
+}
+
+// served verifies the tokens of a log over HTTP, also when somebody on the way
+// changes them.
+func (a *authority) served(l *Ledger, c Config, first uint64) {
+	a.t.Helper()
+	policy, err := os.ReadFile(filepath.Join(c.Dir, "policy"))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	var path, instead string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path != "" && strings.HasSuffix(r.URL.Path, path) {
+			_, _ = io.WriteString(w, instead)
+			return
+		}
+		l.Handler().ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	judge := func(roots []byte) Verdict {
+		return verify(a.t, srv.URL, VerifyOptions{Policy: policy, TSA: roots})[partner]
+	}
+	for _, roots := range [][]byte{nil, a.ca} {
+		if v := judge(roots); !v.Verified || len(v.Timestamps) != 2 || v.Timestamps[0].Size != first || v.Timestamps[0].Trusted != (roots != nil) {
+			a.t.Errorf("served: %+v", v)
+		}
+	}
+	res, err := http.Get(srv.URL + "/timestamps/" + strconv.FormatUint(first, 10) + ".tst")
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	token, err := io.ReadAll(res.Body)
+	if err := errors.Join(err, res.Body.Close()); err != nil {
+		a.t.Fatal(err)
+	}
+	last := "/timestamps/" + strconv.FormatUint(l.Size(partner), 10)
+	for _, lie := range []struct{ path, instead string }{
+		{"/timestamps", "one\n"},
+		{"/timestamps", "1\n"}, // not there
+		{last + ".tst", string(token)},
+		{last + ".tst", "x"},
+		{last + ".checkpoint", "x"},
+	} {
+		path, instead = lie.path, lie.instead
+		if v := judge(a.ca); v.Verified || v.Problems[0].Code != badTimestamp {
+			a.t.Errorf("%s is %.20q: %+v", lie.path, lie.instead, v)
+		}
+	}
+	path = ""
+	for _, name := range []string{"timestamps/x.tst", "timestamps/1", "timestamps/1.tst", "timestamps/../policy", "timestamps/%2e%2e/policy"} {
+		res, err := http.Get(srv.URL + "/" + name)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusNotFound {
+			a.t.Errorf("%s: %d %v", name, res.StatusCode, err)
+		}
 	}
 }
 

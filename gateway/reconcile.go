@@ -69,6 +69,8 @@ type settledPage struct {
 
 	// Checkpoints are what the items are proven to, by log.
 	Checkpoints map[string]string `json:"checkpoints,omitempty"`
+	// Successions lead from the key of the first shard to those of the others.
+	Successions []json.RawMessage `json:"successions,omitempty"`
 }
 
 // settledOf is what an event says of a message's end, false if nothing.
@@ -179,10 +181,32 @@ func (g *Gateway) answerSettled(w http.ResponseWriter, r *http.Request, log stri
 		}
 	}
 	page, err := g.provenPage(log, from)
+	if err == nil {
+		page.Successions, err = g.successions(log)
+	}
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, page)
+}
+
+// successions are those of a relation's closed shards.
+func (g *Gateway) successions(relation string) ([]json.RawMessage, error) {
+	var docs []json.RawMessage
+	for _, s := range g.ledger.Status() {
+		if s.Relation != relation || !s.Closed {
+			continue
+		}
+		doc, err := g.ledger.Succession(s.Log)
+		if errors.Is(err, audit.ErrNotFound) { // nothing of the next shard is published yet
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil
 }
 
 // pair is a message whose two sides have not been found equal.

@@ -79,6 +79,20 @@ func TestYearTurnsAtTheBorder(t *testing.T) {
 		return nil
 	})
 	auditor := b.party(t, cbp, "auditor", "inspector")
+	within(t, "an auditor with the first key is shown messages of both years", func() error {
+		policy, err := gateway.RelationPolicy(b.sides[cbp].home, cbsa)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logs := map[string]int{}
+		for _, e := range provenMessages(t, auditor, policy) {
+			logs[e.Log]++
+		}
+		if logs[cbsa] != 2 || logs[cbsa+"/2027"] != 2 {
+			return fmt.Errorf("%v", logs)
+		}
+		return nil
+	})
 	if a := auditor.get("/v1/audit/events?kind=record.sealed&log=" + url.QueryEscape(cbsa)); strings.Count(string(a.body), `"record.sealed"`) < 2 {
 		t.Errorf("%s", a)
 	}

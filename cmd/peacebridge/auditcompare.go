@@ -103,21 +103,29 @@ type shownPage struct {
 	Items       []struct{ Shown *audit.Shown }
 	Next, Size  uint64
 	Checkpoints map[string]string
+	Successions []json.RawMessage
 }
 
 // mentions asks a running gateway what its log of a relation says of messages. Nothing is believed that is not proven.
 func (c *client) mentions(ctx context.Context, policy []byte, peer string, o audit.CompareOptions) ([]audit.Mention, error) {
+	under, err := audit.ParsePolicy(policy)
+	if err != nil {
+		return nil, err
+	}
 	out := []audit.Mention{}
 	for from := uint64(0); ; {
 		page, err := c.shown(ctx, peer, from)
 		if err != nil {
 			return nil, err
 		}
+		for _, doc := range page.Successions {
+			under.Follow([][]byte{doc}) // in the order of the shards
+		}
 		for _, item := range page.Items {
 			if item.Shown == nil || item.Shown.Event == nil {
 				return nil, fmt.Errorf("%s: an item without its proof", c.gateway)
 			}
-			e, err := audit.CheckShownUnder(policy, item.Shown, []byte(page.Checkpoints[item.Shown.Event.Log]))
+			e, err := under.CheckShown(item.Shown, []byte(page.Checkpoints[item.Shown.Event.Log]))
 			if err == nil && e.Log != peer && !strings.HasPrefix(e.Log, peer+"/") {
 				err = fmt.Errorf("it is of the log %s", e.Log)
 			}

@@ -127,6 +127,9 @@ func (g *Gateway) receive(r *http.Request) (*intake, error) {
 	if err != nil || limit == 0 {
 		return nil, refuse("unsupported-media-type", "Content-Type names none of the media types of this address")
 	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, refuse("unsupported-media-type", "Content-Encoding: the body is taken as it is, not compressed")
+	}
 	in := &intake{id: newID(), party: c.identity, media: media, at: c.at}
 	if in.idempotent, err = idempotencyKey(r, c.identity); err != nil {
 		return nil, err

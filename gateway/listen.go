@@ -85,9 +85,9 @@ func (g *Gateway) listen() error {
 		tls     *tls.Config
 	}{
 		{&g.listeners.api, "api", g.settings.Listen.API, api, g.trust.ServerConfigFrom(g.own, g.now)},
-		{&g.listeners.enrol, "enrol", g.settings.Listen.Enrol, g.enrolRoutes(), enrol},
-		{&g.listeners.log, "log", g.settings.Listen.Log, logs, logTLS},
-		{&g.listeners.ops, "ops", g.settings.Listen.Ops, g.opsRoutes(), nil},
+		{&g.listeners.enrol, "enrol", g.settings.Listen.Enrol, g.asProblems(g.enrolRoutes()), enrol},
+		{&g.listeners.log, "log", g.settings.Listen.Log, g.asProblems(logs), logTLS},
+		{&g.listeners.ops, "ops", g.settings.Listen.Ops, g.asProblems(g.opsRoutes()), nil},
 	}
 	for _, d := range doors {
 		ln, err := net.Listen("tcp", d.addr)

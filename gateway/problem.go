@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 //go:embed problems.csv
@@ -115,4 +116,51 @@ func (p Problem) write(w http.ResponseWriter) {
 	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client has gone: nobody is left to tell
+}
+
+// asProblems lets a listener whose handlers answer in plain text, net/http's own
+// among them, refuse as all others do.
+func (g *Gateway) asProblems(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := &plainRefusal{ResponseWriter: w}
+		h.ServeHTTP(p, r)
+		if p.code == "" {
+			return
+		}
+		id := newID()
+		w.Header().Del("X-Content-Type-Options")
+		w.Header().Set("X-Request-Id", id)
+		g.problems.of(&refusal{code: p.code}, "urn:uuid:"+id).write(w)
+	})
+}
+
+// plainCodes are the problems that a status in plain text stands for.
+var plainCodes = map[int]string{
+	http.StatusUnauthorized: "reader-unknown", http.StatusForbidden: "identity-refused", http.StatusNotFound: "not-found",
+	http.StatusMethodNotAllowed: "method-not-allowed", http.StatusInternalServerError: "internal", http.StatusServiceUnavailable: "overloaded",
+}
+
+// plainRefusal holds back a refusal in plain text.
+type plainRefusal struct {
+	http.ResponseWriter
+	code string
+}
+
+// Unwrap is for http.ResponseController, which sets deadlines.
+func (p *plainRefusal) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+func (p *plainRefusal) WriteHeader(status int) {
+	if strings.HasPrefix(p.Header().Get("Content-Type"), "text/plain") {
+		p.code = plainCodes[status]
+	}
+	if p.code == "" {
+		p.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (p *plainRefusal) Write(b []byte) (int, error) {
+	if p.code != "" {
+		return len(b), nil
+	}
+	return p.ResponseWriter.Write(b)
 }

@@ -194,6 +194,7 @@ func TestEveryProblem(t *testing.T) {
 		"idempotency-key-reused": func(t *testing.T) *answer { return carrier.post(manifest(t, 2), "Idempotency-Key", "used") },
 		"request-in-progress":    b.inProgress,
 		"forbidden":              func(*testing.T) *answer { return auditor.post(doc) },
+		"reader-unknown":         readerUnknown,
 		"identity-refused":       b.identityRefused,
 		"not-found":              func(*testing.T) *answer { return system.get("/v1/documents/nobody") },
 		"not-rendered":           func(*testing.T) *answer { return system.get("/v1/documents/" + id + "/content?guide=cbp/truck/350") },
@@ -245,6 +246,26 @@ func (b *border) inProgress(t *testing.T) *answer {
 		}
 	}
 	return found
+}
+
+// readerUnknown asks a log listener that has readers, and shows nothing.
+func readerUnknown(t *testing.T) *answer {
+	b := newBorder(t, func(s *gateway.Settings) {
+		s.LogReaders = []gateway.LogReaderSettings{{Name: "oig", TokenSHA256: strings.Repeat("0", 64), Logs: []string{"internal"}}}
+	})
+	res, err := b.sides[cbp].as(t).http.Get(b.sides[cbp].settings.Addresses().Log + "/checkpoint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Header.Get("WWW-Authenticate") == "" {
+		t.Error("no way to show who one is")
+	}
+	return &answer{status: res.StatusCode, header: res.Header, body: body}
 }
 
 // identityRefused revokes a certificate while its connection is open.

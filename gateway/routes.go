@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,9 +43,13 @@ func (g *Gateway) routes() (http.Handler, error) {
 	peers := []string{certs.RoleGateway}
 	auditors := []string{certs.RoleAuditor}
 
-	m := mux.NewRouter()
+	m := mux.NewRouter().SkipClean(true) // an address that is nearly right is not there: a redirect would lose the body
 	add := func(method, path string, roles []string, h handler) {
-		m.Handle(path, g.identify(roles, h)).Methods(method)
+		methods := []string{method}
+		if method == http.MethodGet {
+			methods = append(methods, http.MethodHead) // net/http leaves the body out
+		}
+		m.Handle(path, g.identify(roles, h)).Methods(methods...)
 	}
 	add("POST", "/v1/documents", submit, g.admit(g.postDocument))
 	add("GET", "/v1/documents/{id}", read, g.getDocument)
@@ -70,10 +75,25 @@ func (g *Gateway) routes() (http.Handler, error) {
 	m.NotFoundHandler = g.identify(nil, func(http.ResponseWriter, *http.Request) error {
 		return refuse("not-found", "no such address")
 	})
-	m.MethodNotAllowedHandler = g.identify(nil, func(http.ResponseWriter, *http.Request) error {
+	m.MethodNotAllowedHandler = g.identify(nil, func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Allow", strings.Join(methodsAt(m, r), ", "))
 		return refuse("method-not-allowed", "no such method at this address")
 	})
 	return m, nil
+}
+
+// methodsAt are the methods that the address of a request knows, for the Allow
+// of a 405 (RFC 9110 section 15.5.6).
+func methodsAt(m *mux.Router, r *http.Request) []string {
+	var known []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		asked, match := *r, mux.RouteMatch{}
+		asked.Method = method
+		if m.Match(&asked, &match) && match.MatchErr == nil {
+			known = append(known, method)
+		}
+	}
+	return known
 }
 
 // identify is step 1: the certificate of the connection is judged again for

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // answerLimit bounds what a gateway may answer: a rendered document is at most a record's size many times over.
@@ -44,6 +45,28 @@ type problemFinding struct {
 		Element int    `json:"element"`
 		Pointer string `json:"pointer"`
 	} `json:"position"`
+}
+
+// where is the position in words: of a value in EDI, in JSON or XML, or of a byte.
+func (f *problemFinding) where() string {
+	p := f.Position
+	switch {
+	case p.Segment > 0 && p.Element > 0:
+		return fmt.Sprintf("segment %d %s element %d", p.Segment, p.Tag, p.Element)
+	case p.Segment > 0:
+		return strings.TrimSpace(fmt.Sprintf("segment %d %s", p.Segment, p.Tag))
+	case p.Pointer != "":
+		return p.Pointer
+	}
+	return fmt.Sprintf("byte %d", p.Offset)
+}
+
+// said is the message with the rule that it rests on, if there is one.
+func (f *problemFinding) said() string {
+	if f.Rule == "" {
+		return f.Message
+	}
+	return f.Message + " (" + f.Rule + ")"
 }
 
 // do sends one request to the gateway. An answer of any status is an answer; an error means that there was none.
@@ -100,14 +123,7 @@ func (t *terminal) refusal(a *answer) error {
 		}
 	}
 	for _, f := range p.Findings {
-		where := f.Position.Pointer
-		if f.Position.Segment > 0 {
-			where = fmt.Sprintf("segment %d %s", f.Position.Segment, f.Position.Tag)
-			if f.Position.Element > 0 {
-				where += fmt.Sprintf(" element %d", f.Position.Element)
-			}
-		}
-		fmt.Fprintf(t.err, "  %s: %s %s\n    %s (%s)\n", oneLine(where), f.Code, oneLine(f.Path), oneLine(f.Message), oneLine(f.Rule))
+		fmt.Fprintf(t.err, "  %s\n    %s\n", strings.TrimSpace(oneLine(f.where()+": "+f.Code+" "+f.Path)), oneLine(f.said()))
 	}
 	text := p.Title
 	if p.Detail != "" {

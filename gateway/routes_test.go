@@ -1,0 +1,111 @@
+package gateway_test
+
+import (
+	"crypto/tls"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestAddresses asks every listener for what it does not have, and for what it
+// has in ways that HTTP knows: the answer is a problem, and says what is known.
+func TestAddresses(t *testing.T) {
+	b := newBorder(t)
+	carrier, system := b.party(t, cbp, "partner", "carrier"), b.party(t, cbp, "system", "ace")
+	id := carrier.accepted(manifest(t, 1)).ID
+	at := b.sides[cbp].settings.Addresses()
+	anybody := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: carrier.ca}}}
+	for _, test := range []struct {
+		client      *http.Client
+		method, url string
+		status      int
+		code, allow string
+	}{
+		{carrier.http, "PUT", at.API + "/v1/documents", 405, "method-not-allowed", "POST"},
+		{carrier.http, "OPTIONS", at.API + "/v1/documents/" + id, 405, "method-not-allowed", "GET, HEAD"},
+		{carrier.http, "DELETE", at.API + "/v1/inbox/" + id + "/ack", 405, "method-not-allowed", "POST"},
+		{carrier.http, "DELETE", at.API + "/exchange/v1/messages", 405, "method-not-allowed", "GET, HEAD, POST"},
+		{carrier.http, "POST", at.API + "/v1//documents", 404, "not-found", ""},
+		{carrier.http, "GET", at.API + "/v1/documents/" + id + "/", 404, "not-found", ""},
+		{carrier.http, "GET", at.API + "/v1/documents/../inbox", 404, "not-found", ""},
+		{carrier.http, "GET", at.API + "/v1/documents/%2e%2e", 404, "not-found", ""},
+		{carrier.http, "HEAD", at.API + "/v1/documents/" + id, 200, "", ""},
+		{carrier.http, "HEAD", at.API + "/v1/documents/nobody", 404, "", ""},
+		{system.http, "HEAD", at.API + "/v1/inbox", 200, "", ""},
+		{anybody, "GET", at.Enrol + "/v1/enrol", 405, "method-not-allowed", "POST"},
+		{anybody, "POST", at.Enrol + "/v1/documents", 404, "not-found", ""},
+		{anybody, "GET", at.Log + "/", 404, "not-found", ""},
+		{anybody, "GET", at.Log + "/audit/nobody/checkpoint", 404, "not-found", ""},
+		{anybody, "POST", at.Log + "/checkpoint", 405, "method-not-allowed", "GET, HEAD"},
+		{anybody, "HEAD", at.Ops + "/healthz", 200, "", ""},
+		{anybody, "GET", at.Ops + "/v1/documents", 404, "not-found", ""},
+		{anybody, "POST", at.Ops + "/metrics", 405, "method-not-allowed", "GET, HEAD"},
+	} {
+		t.Run(test.method+" "+test.url[strings.LastIndex(test.url, ":"):], func(t *testing.T) {
+			req, err := http.NewRequest(test.method, test.url, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := test.client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := &answer{status: res.StatusCode, header: res.Header, body: body}
+			if test.code != "" {
+				expect(t, a, test.status, test.code)
+			} else if a.status != test.status || len(body) > 0 {
+				t.Errorf("answered %s", a)
+			}
+			if allow := res.Header.Get("Allow"); allow != test.allow {
+				t.Errorf("Allow: %q", allow)
+			}
+		})
+	}
+}
+
+// TestContentCoding refuses what a client compressed: bytes are evidence, and
+// are taken as they are.
+func TestContentCoding(t *testing.T) {
+	b := newBorder(t)
+	carrier := b.party(t, cbp, "partner", "carrier")
+	expect(t, carrier.post(manifest(t, 1), "Content-Encoding", "gzip"), http.StatusUnsupportedMediaType, "unsupported-media-type")
+	carrier.accepted(manifest(t, 1), "Content-Encoding", "identity")
+}
+
+// TestRecognition asks CBP's gateway about the unit of the day's exam, and
+// about one that nobody examined.
+func TestRecognition(t *testing.T) {
+	b := newBorder(t)
+	carrier, system := b.party(t, cbp, "partner", "carrier"), b.party(t, cbp, "system", "ace")
+	carrier.accepted(example(t, "1-manifest.x12"))
+	b.party(t, cbsa, "system", "highway").accepted(example(t, "5-exam.json"))
+	within(t, "the exam arrives", func() error {
+		if len(system.inbox()) == 0 {
+			return io.ErrNoProgress
+		}
+		return nil
+	})
+	for query, want := range map[string]string{
+		"unit=CSQU3054383":                               "RECOGNISED",
+		"unit=CSQU3054383&seal=H4471902":                 "RECOGNISED",
+		"unit=CSQU3054383&seal=H4471902&sealCondition=2": "NOT_RECOGNISED R12:SEAL_BROKEN",
+		"unit=CSQU3054383&sealCondition=3":               "NOT_RECOGNISED R12:SEAL_BROKEN", // missing: there is no number to read
+		"unit=CSQU3054383&sealCondition=1":               "RECOGNISED",
+		"unit=CSQU3054383&ground=PHYTO":                  "NOT_RECOGNISED R07:GROUND_NOT_DELEGABLE(PHYTO)",
+		"unit=MSKU0000000":                               "NOT_RECOGNISED NO_EXAM",
+	} {
+		d := decode[struct {
+			Decision string
+			Reasons  []string
+		}](t, system.get("/v1/recognition?"+query).body)
+		if got := strings.Join(append([]string{d.Decision}, d.Reasons...), " "); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -80,12 +81,8 @@ func (g *Gateway) facts(r *http.Request, at time.Time) (recognition.Facts, error
 		}
 		f.Required = append(f.Required, recognition.Ground(ground))
 	}
-	if seal := q.Get("seal"); seal != "" {
-		f.Seal = recognition.Presented{Number: seal, Read: true, Condition: "1"}
-		if condition := q.Get("sealCondition"); condition != "" {
-			f.Seal.Condition = condition
-		}
-	}
+	// A seal that is missing or broken has a condition and perhaps no number.
+	f.Seal = recognition.Presented{Number: q.Get("seal"), Read: q.Get("seal") != "", Condition: cmp.Or(q.Get("sealCondition"), "1")}
 	return f, nil
 }
 

@@ -40,7 +40,7 @@ type ExamVerdict struct {
 //
 // Of several exams each is judged by itself and the best counts for each ground (mutual-recognition, section 8); the reasons are those of the
 // exams that contributed, or of all when none did. A case without a required ground is the caller's mistake: NOT_RECOGNISED with the reason
-// NO_GROUND_REQUIRED, and no rule is looked at. A case without an exam has nothing to recognise.
+// NO_GROUND_REQUIRED, and no rule is looked at. A case without an exam has nothing to recognise, and says NO_EXAM.
 func Decide(c Case, r Registers) Decision {
 	d := Decision{
 		Case: c.ID, Decision: NotRecognised,
@@ -51,6 +51,7 @@ func Decide(c Case, r Registers) Decision {
 		return d
 	}
 	if len(c.Exams) == 0 {
+		d.Reasons = append(d.Reasons, noExam)
 		return d
 	}
 	if len(c.Exams) == 1 {
@@ -62,8 +63,11 @@ func Decide(c Case, r Registers) Decision {
 	return several(&c, &r, d)
 }
 
-// noGroundRequired has no rule: it is said before any is looked at.
-const noGroundRequired = "NO_GROUND_REQUIRED"
+// These have no rule: they are said before any is looked at.
+const (
+	noGroundRequired = "NO_GROUND_REQUIRED"
+	noExam           = "NO_EXAM"
+)
 
 // several combines the exams of one unit: per ground the best, a person only when no exam settles anything.
 func several(c *Case, r *Registers, d Decision) Decision {

@@ -117,6 +117,7 @@ func rules() []struct {
 		{"other hold", func(c *recognition.Case, _ *recognition.Exam) { c.Holds = []string{"FDA", "CFIA"} }, "RECOGNISED", "R19:OTHER_HOLD_STANDS(CFIA);R19:OTHER_HOLD_STANDS(FDA)"},
 		{"audit", func(c *recognition.Case, _ *recognition.Exam) { c.Audit = true }, "RECOGNISED", "R20:RANDOM_AUDIT"},
 		{"nothing asked", func(c *recognition.Case, _ *recognition.Exam) { c.Required = nil }, "NOT_RECOGNISED", "NO_GROUND_REQUIRED"},
+		{"no exam", func(c *recognition.Case, _ *recognition.Exam) { c.Exams = nil }, "NOT_RECOGNISED", "NO_EXAM"},
 		{"several rules, by number", func(c *recognition.Case, e *recognition.Exam) {
 			c.Audit, c.Tamper, e.Accredited, e.Status = true, recognition.TamperOpen, false, recognition.ExamWithdrawn
 		}, "NOT_RECOGNISED", "R03:EXAM_WITHDRAWN;R09:FACILITY_NOT_ACCREDITED;R15:TAMPER_EVENT;R20:RANDOM_AUDIT"},

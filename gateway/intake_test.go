@@ -203,6 +203,47 @@ func TestOneBadMessage(t *testing.T) {
 	expect(t, system.get("/v1/documents/"+bad.ID+"/content"), 404, "not-found")
 }
 
+// TestBrokenEnvelope hands in a sound message in an envelope that is not: nothing
+// is accepted, and the findings say why.
+func TestBrokenEnvelope(t *testing.T) {
+	b := newBorder(t)
+	carrier, highway := b.party(t, cbp, "partner", "carrier"), b.party(t, cbsa, "partner", "carrier")
+	cargo := example(t, "3-cargo.edi")
+	for _, test := range []struct {
+		to                *party
+		doc, broken, want string
+	}{
+		{carrier, manifest(t, 1), strings.Replace(manifest(t, 1), "IEA*1*", "IEA*2*", 1), "edi.group-count IEA 1"},
+		{carrier, manifest(t, 2), strings.Replace(manifest(t, 2), "GE*1*", "GE*7*", 1), "edi.message-count GE 1"},
+		{highway, cargo, strings.Replace(cargo, "UNZ+1+", "UNZ+3+", 1), "edi.group-count UNZ 1"},
+	} {
+		p := expect(t, test.to.post(test.broken), http.StatusUnprocessableEntity, "document-rejected")
+		d := decode[document](t, test.to.get("/v1/documents/"+p.Document).body)
+		for _, findings := range [][]finding{p.Findings, d.Findings} {
+			var said []string
+			for _, f := range findings {
+				if f.Severity == "error" {
+					said = append(said, fmt.Sprintf("%s %s %d", f.Code, segmentAt(test.broken, f.Position.Offset), f.Position.Element))
+				}
+			}
+			if strings.Join(said, ", ") != test.want {
+				t.Errorf("errors %q, want %q", said, test.want)
+			}
+		}
+		if code, _, _ := strings.Cut(test.want, " "); d.State != "rejected" || d.Reason != code {
+			t.Errorf("document %s %s, want rejected %s", d.State, d.Reason, code)
+		}
+		test.to.accepted(test.doc) // the number is free again
+	}
+}
+
+// segmentAt is the tag of the segment that a byte of an interchange stands in.
+func segmentAt(doc string, offset int64) string {
+	start := strings.LastIndexAny(doc[:offset], "~'") + 1
+	tag := strings.TrimLeft(doc[start:], "\r\n")
+	return tag[:strings.IndexAny(tag, "*+")]
+}
+
 // TestAccept asks for the answer in each way that a client may.
 func TestAccept(t *testing.T) {
 	b := newBorder(t)

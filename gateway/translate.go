@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"peacebridge/edi"
 	"peacebridge/mapping"
@@ -79,20 +80,25 @@ func (g *Gateway) oneRecord(v *verdict, done int) iter.Seq2[*inbound, error] {
 // envelope around it.
 type messageResult struct {
 	*edi.MessageResult
-	envelope bool // the group and the interchange around it are sound
+	envelope []edi.Finding // the errors of the interchange and the group around it: then nothing in them is accepted
 }
 
 func messageResults(r *edi.Result) []messageResult {
 	var out []messageResult
 	for _, i := range r.Interchanges {
-		sound := i.Accepted()
+		around := errorsOf(i.Findings)
 		for _, g := range i.Groups {
+			envelope := slices.Concat(around, errorsOf(g.Findings))
 			for _, m := range g.Messages {
-				out = append(out, messageResult{m, sound && g.Accepted()})
+				out = append(out, messageResult{m, envelope})
 			}
 		}
 	}
 	return out
+}
+
+func errorsOf(findings []edi.Finding) []edi.Finding {
+	return slices.DeleteFunc(slices.Clone(findings), func(f edi.Finding) bool { return f.Severity != edi.Error })
 }
 
 // translateIn makes the record of one message, or says why there is none.
@@ -103,7 +109,8 @@ func (g *Gateway) translateIn(in *intake, m *edi.Message, res messageResult) *in
 		out.guide = guide
 	}
 	out.findings = ediFindings(guide, res.Findings)
-	if !res.Accepted() || !res.envelope {
+	if !res.Accepted() || len(res.envelope) > 0 {
+		out.findings = append(out.findings, ediFindings(nil, res.envelope)...)
 		return out
 	}
 	reject := func(code, rule string) *inbound {

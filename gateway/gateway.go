@@ -53,6 +53,7 @@ type Gateway struct {
 	registers  recognition.Registers
 	rules      standing
 	agreements agreementSet
+	senders    senders
 	peers      map[string]*peer
 	peerNames  []string
 	outside    []*outsideWitness
@@ -202,6 +203,9 @@ func (g *Gateway) open2(ctx context.Context) error {
 	}
 	if err := g.loadAgreements(ctx, now); err != nil {
 		return fmt.Errorf("agreements: %w", err)
+	}
+	if err := g.loadSenders(); err != nil {
+		return err
 	}
 	for _, in := range g.settings.Inbox {
 		if guide, ok := g.guides.Guide(in.Guide); !ok || !guide.Writes {

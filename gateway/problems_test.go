@@ -188,6 +188,7 @@ func TestEveryProblem(t *testing.T) {
 		"erased":                 erased,
 		"no-guide":               func(*testing.T) *answer { return send("application/xml", "<a/>") },
 		"not-acceptable-class":   func(t *testing.T) *answer { return carrier.post(example(t, "6-trader.json")) },
+		"foreign-sender":         foreignSender,
 		"document-too-large":     func(*testing.T) *answer { return send("application/json", "{"+strings.Repeat(" ", 1<<20)) },
 		"unsupported-media-type": func(*testing.T) *answer { return send("text/csv", doc) },
 		"duplicate":              func(*testing.T) *answer { return carrier.post(doc) },
@@ -246,6 +247,17 @@ func (b *border) inProgress(t *testing.T) *answer {
 		}
 	}
 	return found
+}
+
+// foreignSender hands in from an address that is registered for somebody else.
+func foreignSender(t *testing.T) *answer {
+	b := makeBorder(t)
+	text := "party,qualifier,sender,note\npeacebridge://us.cbp/partner/owner,ZZ,ABCD,\n"
+	if err := os.WriteFile(filepath.Join(b.sides[cbp].home, "senders.csv"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.sides[cbp].start()
+	return b.party(t, cbp, "partner", "other").post(manifest(t, 1))
 }
 
 // readerUnknown asks a log listener that has readers, and shows nothing.

@@ -87,6 +87,9 @@ func (g *Gateway) readInterchange(in *intake) (*verdict, error) {
 	if len(v.result.Interchanges) > maxInterchanges {
 		return nil, refuse("too-many-interchanges", "a submission has at most %d interchanges", maxInterchanges)
 	}
+	if err := g.checkSenders(in.party, v.result.Interchanges); err != nil {
+		return nil, err
+	}
 	in.duplicates = nil
 	for _, i := range v.result.Interchanges {
 		in.duplicates = append(in.duplicates, interchangeKey(in, &i.Interchange))

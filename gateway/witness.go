@@ -21,6 +21,7 @@ func (g *Gateway) beat(ctx context.Context) {
 		now := g.now()
 		g.note("agreements", g.loadAgreements(ctx, now))
 		g.note("rules", g.loadRules(ctx, now))
+		g.note("senders", g.loadSenders())
 		g.note("revocations", g.loadCRL(now))
 		g.note("certificate", g.renewOwn(now))
 		g.note("keys", g.rotateKeys(now))

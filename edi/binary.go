@@ -1,7 +1,5 @@
 package edi
 
-import "strconv"
-
 // skipLong passes over a segment that is longer than the limit and keeps its first bytes.
 func (d *Decoder) skipLong() {
 	v := &d.view
@@ -53,31 +51,31 @@ func (d *Decoder) readBinary() bool {
 	}
 	d.src.want(32)
 	v := &d.view
-	tokens := d.scan.tokens[:0]
+	tokens := d.binary[:0]
 	at, count := 4, 1
 	if b[1] == 'D' { // BDS has the filter first
 		count = 2
 	}
-	length := 0
 	for n := 1; n <= count; n++ {
 		b = d.src.rest()
 		end := at
-		for end < len(b) && end < at+20 && b[end] != d.delimiters.Element {
+		for end < len(b) && end < at+20 && b[end] != d.delimiters.Element && b[end] != d.delimiters.Terminator {
 			end++
 		}
-		if end == len(b) || end == at || b[end] != d.delimiters.Element {
+		if end == len(b) || end == at || b[end] == d.delimiters.Terminator { // there are no data
 			return false
 		}
 		tokens = append(tokens, newToken(at, end, n))
-		if n == count {
-			var err error
-			if length, err = strconv.Atoi(string(b[at:end])); err != nil || length < 0 || length > d.limits.BinaryBytes {
-				return false
-			}
-		}
 		at = end + 1
 	}
 	v.form = formLength
+	length, ok := smallNumber(b[tokens[count-1].start() : at-1])
+	if !ok || length < 0 {
+		return false
+	}
+	if length > d.limits.BinaryBytes {
+		return d.skipBinary(tokens, at, length)
+	}
 	if !d.src.want(at + length + 1) {
 		return false
 	}
@@ -89,7 +87,29 @@ func (d *Decoder) readBinary() bool {
 		tokens = append(tokens, newToken(at, at+length, count+1))
 	}
 	v.data, v.tokens, v.elements, v.binary = b[:at+length:at+length], tokens, count+1, count+1
-	v.name, v.form, d.scan.tokens = v.data[:3], 0, tokens[:cap(tokens)]
+	v.name, v.form = v.data[:3], 0
 	d.src.pos += at + length + 1
+	return true
+}
+
+// skipBinary passes over binary data that are longer than the limit and keeps what stands before them.
+func (d *Decoder) skipBinary(tokens []token, at, length int) bool {
+	if d.src.eof && len(d.src.rest()) <= at+length {
+		return false
+	}
+	v := &d.view
+	v.data = append([]byte(nil), d.src.rest()[:at]...)
+	v.tokens, v.elements, v.binary = tokens, len(tokens)+1, len(tokens)+1
+	v.name, v.form = v.data[:3], formLong
+	d.src.pos += at
+	if !d.src.skip(int64(length)) || !d.src.want(1) {
+		v.form |= formOpen
+		return true
+	}
+	if d.src.rest()[0] != d.delimiters.Terminator {
+		v.form |= formLength
+		return true
+	}
+	d.src.pos++
 	return true
 }

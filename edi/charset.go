@@ -20,7 +20,7 @@ func (d *Decoder) checkText() {
 		return
 	}
 	if v.form&formControl != 0 {
-		d.report("edi.control-character", d.clause("character"), v.around(v.control), "")
+		d.character("edi.control-character", v.control, "")
 	}
 	if !d.foreign {
 		d.checkSet()
@@ -70,16 +70,44 @@ func (d *Decoder) checkHeader() {
 	d.checkText()
 }
 
-// around returns the position of a byte of the segment.
-func (v *View) around(i int) Position {
-	p := v.Position()
-	p.Offset += int64(i)
+// around returns the position of a byte of the segment, as exactly as the definition of the segment allows.
+func (d *Decoder) around(i int) (p Position, ref string) {
+	v := &d.view
+	p = v.Position()
+	use := d.definition()
 	for _, t := range v.tokens {
-		if int(t.start()) <= i && i < int(t.end()) {
-			p.Element = int(t.element())
+		if int(t.start()) > i || i >= int(t.end()) {
+			continue
+		}
+		p.Element = int(t.element())
+		if use != nil && p.Element <= len(use.elements) {
+			p = v.where(use, p.Element, int(t.repetition()), 0)
+			e := &use.elements[p.Element-1]
+			if ref = e.ref; e.composite && int(t.component()) <= len(e.parts) {
+				p.Component, ref = int(t.component()), e.parts[t.component()-1].ref
+			}
 		}
 	}
-	return p
+	p.Offset = v.Offset + int64(i)
+	return p, ref
+}
+
+// definition returns that of the segment in the view, nil if it has none.
+func (d *Decoder) definition() *segmentUse {
+	switch c := d.check; {
+	case c != nil && c.at >= 0:
+		return c.spec.uses[c.at]
+	case c == nil && d.service != nil:
+		return d.service.uses[d.view.tag]
+	}
+	return nil
+}
+
+// character reports a character, and which element it is in.
+func (d *Decoder) character(code string, i int, message string) {
+	p, ref := d.around(i)
+	d.report(code, d.clause("character"), p, message)
+	d.found[len(d.found)-1].Element = ref
 }
 
 // checkSet looks for the first character outside the set that UNB declares (ISO 9735-1 annex A), or that goes for
@@ -88,7 +116,8 @@ func (d *Decoder) checkSet() {
 	v := &d.view
 	set := d.set()
 	if set == "UNOX" {
-		d.strange(v.Position(), "ISO 2022 text is not decoded")
+		d.strange()
+		d.report("edi.character-set", d.clause("character"), v.Position(), "ISO 2022 text is not decoded")
 		return
 	}
 	if v.form&formHigh == 0 && !d.watched() {
@@ -98,15 +127,13 @@ func (d *Decoder) checkSet() {
 		d.sieve = newSieve(set, d.delimiters)
 	}
 	if i := d.sieve.outside(v.data); i >= 0 {
-		d.strange(v.around(i), set.strange(v.data[i]))
+		d.strange()
+		d.character("edi.character-set", i, set.strange(v.data[i]))
 	}
 }
 
-// strange reports what is outside the declared set.
-func (d *Decoder) strange(p Position, message string) {
-	d.foreign, d.everyText = true, false
-	d.report("edi.character-set", d.clause("character"), p, message)
-}
+// strange notes that there is text outside the declared set.
+func (d *Decoder) strange() { d.foreign, d.everyText = true, false }
 
 // strange says what a byte outside the set is.
 func (c Charset) strange(b byte) string {

@@ -186,7 +186,9 @@ func (d *Decoder) checkEnvelope() {
 			*f = newFinding("edi.envelope-code", f.Rule, f.Position, "")
 			f.Tag, f.Element = tag, element
 		case "edi.element-short", "edi.element-long", "edi.element-type", "edi.element-date", "edi.element-time":
-			f.Severity = Warning // the envelope does its work all the same
+			if unanswerable := f.Code == "edi.element-type" && f.Element == "28" && v.tag == "GS"; !unanswerable {
+				f.Severity = Warning // the envelope does its work all the same
+			}
 		}
 		if tolerated(v.tag) {
 			f.Severity = Warning // it is about another interchange

@@ -39,6 +39,7 @@ type Decoder struct {
 	delimiters Delimiters
 	view       View
 	scan       scan
+	binary     [3]token // of the last binary segment
 	words      wordCache
 	tags       *tagTable // of the Spec of the message, or learned
 	learned    tagTable
@@ -50,6 +51,7 @@ type Decoder struct {
 	seenISA      pairs
 	seenGroups   controls
 	seenMessages controls
+	seenPackages controls
 	checkers     [2]checker
 	service      *service // definitions of the envelope segments
 	serviceOf    string   // what service was looked up for
@@ -99,6 +101,7 @@ type progress struct {
 	uncheckedTold bool
 	hl            hierarchy
 	specErr       error
+	object        object // the package that is open
 }
 
 // NewDecoder returns a Decoder of everything that r delivers.
@@ -132,6 +135,7 @@ func (d *Decoder) init() {
 	d.limits.Elements = min(d.limits.Elements, 60_000) // numbers of values are kept in 16 bits
 	d.dirs = Builtin()
 	d.seenISA.limit, d.seenGroups.limit, d.seenMessages.limit = d.limits.Controls, d.limits.Controls, d.limits.Controls
+	d.seenPackages.limit = d.limits.Controls
 }
 
 // Next returns the next event; io.EOF after the last. Another error is a failure of the underlying reader.

@@ -3,6 +3,7 @@ package edi
 import (
 	"bytes"
 	"strconv"
+	"strings"
 )
 
 // defaultEDIFACT are the delimiters in force without UNA (ISO 9735-1 clause 7). The repetition separator
@@ -24,8 +25,12 @@ func (d *Decoder) readUNA() bool {
 	if !d.src.want(9) {
 		return false
 	}
-	una, used := d.advice()
 	offset := d.src.offset()
+	if d.src.want(11) && bytes.Contains(d.src.rest()[3:11], []byte("UNB")) { // fewer than six characters
+		d.src.pos += 3
+		return d.brokenUNA(offset)
+	}
+	una, used := d.advice()
 	d.una = &una
 	d.src.pos += used
 	if una.Terminator >= 0xC2 { // a character of UTF-8: its first byte ends a segment
@@ -42,28 +47,57 @@ func (d *Decoder) readUNA() bool {
 		d.src.pos++
 	}
 	ok := d.src.want(4)
-	if ok {
-		ok = una.opens(d.src.rest())
+	if ok && string(d.src.rest()[:3]) == "UIB" {
+		return d.refuseInteractive(offset)
 	}
-	clash := una.Component == una.Element || una.Element == una.Terminator || una.Component == una.Terminator ||
-		una.Release == una.Element || una.Release == una.Terminator || isAlnum(una.Element) || isAlnum(una.Terminator) ||
-		una.Component == 0
+	ok = ok && una.opens(d.src.rest())
+	clash := una.clash()
 	if clash {
 		// The advice cannot be meant: go on with the defaults, which the header may well use.
 		d.una, d.tail = nil, ""
 	}
 	if !ok && !clash {
-		d.una, d.tail = nil, ""
-		d.report("edi.una-broken", "ISO 9735-1 7.1", Position{Offset: offset}, "no UNB follows the service string advice")
-		return false
+		return d.brokenUNA(offset)
 	}
 	if !d.beginEDIFACT("") {
 		return false
 	}
 	if clash {
 		d.report("edi.delimiter-clash", "ISO 9735-1 7.1", Position{Offset: offset}, "")
+	} else if i := d.inter; i.newSyntax() && una.Repetition != i.Delimiters.Repetition {
+		d.report("edi.delimiter", "ISO 9735-1 7.1", Position{Offset: offset + 7}, "the repetition separator cannot be used as one; values are not split at it")
 	}
 	return true
+}
+
+// brokenUNA reports an advice that no UNB follows. If one comes later, it is found as any other.
+func (d *Decoder) brokenUNA(offset int64) bool {
+	d.una, d.tail = nil, ""
+	d.report("edi.una-broken", "ISO 9735-1 7.1", Position{Offset: offset}, "no UNB follows the service string advice")
+	return false
+}
+
+// refuseInteractive deals with an advice for an interactive interchange.
+func (d *Decoder) refuseInteractive(offset int64) bool {
+	d.una, d.tail = nil, ""
+	if d.noise = interactiveEDI; d.interchanges == 0 {
+		d.done = true
+		d.report("edi.interactive", "ISO 9735-3", Position{Offset: offset}, interactiveEDI+", neither X12 nor batch UN/EDIFACT")
+	}
+	return false
+}
+
+// clash reports whether delimiters that no interchange is without are the same, or cannot be delimiters.
+func (d Delimiters) clash() bool {
+	return d.Component == d.Element || d.Element == d.Terminator || d.Component == d.Terminator ||
+		d.Release > 0 && (d.Release == d.Element || d.Release == d.Terminator || d.Release == d.Component) ||
+		isAlnum(d.Element) || isAlnum(d.Terminator) || isAlnum(d.Component) || isAlnum(d.Release) || d.Component == 0
+}
+
+// apart reports whether the repetition separator is none of the others and can be one.
+func (d Delimiters) apart() bool {
+	r := d.Repetition
+	return r != d.Component && r != d.Element && r != d.Release && r != d.Terminator && !isAlnum(r)
 }
 
 // advice reads the nine bytes of UNA and says how many there were. Line breaks among them can be delimiters, or
@@ -120,13 +154,11 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 		delimiters = separatorsB
 	}
 	version := edifactVersion(plainBytes(b[:min(len(b), 80)], 40), delimiters)
-	if version < '4' {
+	switch {
+	case version < '4' || !delimiters.apart():
 		delimiters.Repetition = 0
-	} else if d.una == nil || d.una.Repetition == 0 {
-		delimiters.Repetition = 0
-		if d.una == nil {
-			delimiters.Repetition = '*'
-		}
+	case d.una == nil:
+		delimiters.Repetition = '*'
 	}
 	d.una = nil
 	d.open(EDIFACT, delimiters)
@@ -161,6 +193,11 @@ func (d *Decoder) beginEDIFACT(tag string) bool {
 	d.emit(SegmentRead, -1)
 	d.checkUNB()
 	return true
+}
+
+// newSyntax reports whether the interchange is in syntax version 4.
+func (i *Interchange) newSyntax() bool {
+	return i.Syntax == EDIFACT && strings.HasSuffix(i.Version, ":4")
 }
 
 // party reads S006 or S007 of UNG.
@@ -209,7 +246,8 @@ func (d *Decoder) stepEDIFACT() {
 		d.closeMessage(v.Position())
 		d.readObject()
 	case "UNP":
-		d.emit(SegmentRead, -1)
+		d.closeMessage(v.Position())
+		d.checkUNP()
 	case "UNT":
 		if !d.inMessage {
 			d.unexpectedTrailer()
@@ -298,22 +336,43 @@ func (d *Decoder) readObject() {
 	if d.group == nil {
 		d.loose++
 	}
-	length, err := strconv.ParseInt(v.Text(4, 1), 10, 64)
+	d.checkDuplicate(&d.seenPackages, "edi.message-duplicate", 1)
+	position := v.at(4, 1)
+	d.object = object{reference: v.Text(1, 1), length: v.Text(4, 1), open: true}
+	length, err := strconv.ParseInt(d.object.length, 10, 64)
 	if err != nil || length < 0 {
+		d.report("edi.binary-length", "ISO 9735-8 5", position, "the length of the object is no number that can be")
 		return
 	}
-	position := v.Position()
 	v.data = append([]byte(nil), v.data...) // the window moves on below
-	for length > 0 {
-		if len(d.src.rest()) == 0 && !d.src.fill() {
-			return
-		}
-		n := min(length, int64(len(d.src.rest())))
-		d.src.pos += int(n)
-		length -= n
+	if !d.src.skip(length) {
+		return
 	}
 	d.skipNoise()
 	if d.src.want(3) && string(d.src.rest()[:3]) != "UNP" {
 		d.report("edi.binary-length", "ISO 9735-8 5", position, "")
 	}
+}
+
+// object is what UNO says and UNP repeats.
+type object struct {
+	reference, length string
+	open              bool
+}
+
+// checkUNP compares the trailer of a package with its header.
+func (d *Decoder) checkUNP() {
+	v := &d.view
+	o := d.object
+	d.object = object{}
+	if !o.open {
+		d.unexpectedTrailer()
+		return
+	}
+	d.emit(SegmentRead, -1)
+	d.checkEnvelope()
+	if stated := v.Text(1, 1); strings.TrimLeft(stated, "0") != strings.TrimLeft(o.length, "0") {
+		d.report("edi.binary-length", "ISO 9735-8 UNP 0810", v.at(1, 0), "header and trailer state different lengths")
+	}
+	d.checkReference("edi.message-reference", 2, o.reference, false)
 }

@@ -202,7 +202,11 @@ func (c *checker) check(v *View, t *token, p *part, use *segmentUse, n int32) {
 			}
 		}
 	case kindInteger, kindReal, kindNumber:
-		if length = number(raw, p.kind, c.d.delimiters.Decimal); length < 0 {
+		text := raw
+		if p.kind == kindNumber && c.d.inter.newSyntax() {
+			text = mantissa(raw)
+		}
+		if length = number(text, p.kind, c.d.delimiters.Decimal); length < 0 {
 			c.value(v, t, use, n, "edi.element-type", p.name+": not a number")
 			return
 		}

@@ -20,6 +20,19 @@ var isaTokens = func() []token {
 	return slices.Clip(tokens)
 }()
 
+// isaQualifiers are the code lists of ISA01, ISA03, ISA05 and ISA07: elements I01, I03 and I05 of X12.5.
+var isaQualifiers = [...]struct {
+	element int
+	codes   string
+}{
+	{1, "00 01 02 03 04 05 06 07 08"},
+	{3, "00 01"},
+	{5, interchangeQualifiers},
+	{7, interchangeQualifiers},
+}
+
+const interchangeQualifiers = "01 02 03 04 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 AM NR SA SN ZZ"
+
 // isaLength is ISA with its terminator.
 const isaLength = 106
 
@@ -57,7 +70,7 @@ func fixedISA(b []byte) (isa, bool) {
 	at := 3
 	h := isa{text: b[:isaLength-1], tokens: isaTokens}
 	for i, width := range isaWidths {
-		if b[at] != b[3] || bytes.IndexByte(b[at+1:at+1+width], b[3]) >= 0 && i < 15 {
+		if b[at] != b[3] || bytes.IndexByte(b[at+1:at+1+width], b[3]) >= 0 && i != 10 && i != 15 { // ISA11 and ISA16 are separators
 			return isa{}, false
 		}
 		at += 1 + width

@@ -4,7 +4,7 @@ package edi
 // callers want. Past a limit the reader reports a finding and goes on, or stops where going on makes no sense.
 type Limits struct {
 	SegmentBytes int   // longest segment that is kept in memory; longer ones are skipped. Default 1 MiB
-	BinaryBytes  int   // longest BIN, BDS or UNO object that is kept. Default 16 MiB
+	BinaryBytes  int   // longest BIN or BDS object that is kept; longer ones are passed over, as those of UNO are. Default 16 MiB
 	Elements     int   // data values (elements, repetitions, components) in one segment. Default 10 000
 	Depth        int   // LS loops open at once. Other loops are as deep as the structure that they are matched against. Default 100
 	MessageBytes int64 // longest message that Next returns whole; a longer one is checked, and returned without its segments. Default 64 MiB

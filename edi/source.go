@@ -62,3 +62,16 @@ func (s *source) fill() bool {
 	}
 	return n > 0
 }
+
+// skip passes over n bytes and reports whether there were as many.
+func (s *source) skip(n int64) bool {
+	for n > 0 {
+		if s.pos == s.end && !s.fill() {
+			return false
+		}
+		some := min(n, int64(s.end-s.pos))
+		s.pos += int(some)
+		n -= some
+	}
+	return true
+}

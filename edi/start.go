@@ -199,11 +199,11 @@ func (d *Decoder) foreignSyntax(b []byte) bool {
 		return false
 	}
 	d.done = true
-	code := "edi.foreign-syntax"
+	code, rule := "edi.foreign-syntax", ""
 	if name == interactiveEDI {
-		code = "edi.interactive"
+		code, rule = "edi.interactive", "ISO 9735-3"
 	}
-	d.report(code, "", Position{Offset: d.src.offset() + int64(max(firstSolid(d.src.rest()), 0))},
+	d.report(code, rule, Position{Offset: d.src.offset() + int64(max(firstSolid(d.src.rest()), 0))},
 		fmt.Sprintf("%s, neither X12 nor batch UN/EDIFACT", name))
 	return true
 }

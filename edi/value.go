@@ -1,5 +1,7 @@
 package edi
 
+import "bytes"
+
 // kind is the type of a value, for both syntaxes.
 type kind uint8
 
@@ -60,6 +62,16 @@ func exponent(b []byte, at, digits int) int {
 	return digits + len(rest)
 }
 
+// mantissa returns a number of EDIFACT without its exponent, which syntax version 4 allows and leaves out of the length
+// (ISO 9735-1:2002 10).
+func mantissa(b []byte) []byte {
+	at := bytes.IndexAny(b, "Ee")
+	if at < 1 || !isDigits(bytes.TrimPrefix(b[at+1:], []byte("-"))) {
+		return b
+	}
+	return b[:at]
+}
+
 func two(b []byte, at int) int { return int(b[at]-'0')*10 + int(b[at+1]-'0') }
 
 // validDate checks YYMMDD and YYYYMMDD against the calendar. A year of two digits is leap when it could be.
@@ -103,16 +115,31 @@ func validTime(b []byte) bool {
 	return len(b) < 6 || two(b, 4) <= 59
 }
 
-// layouts are the formats of element 2379 and the qualifiers of element 1250 whose values can be checked.
-// C is a year of four digits, Y of two, M D h m s month to second, z three letters of a time zone, - a hyphen.
+// layouts are the formats of element 2379 and the qualifiers of element 1250 whose values can be checked, by what
+// stands in them: C is a year of four digits, Y of two, M D h m s month to second, d the day of the year, W the week,
+// z three letters of a time zone, + the sign of an offset, - a hyphen.
 var layouts = map[string]string{
-	"2": "DMY", "3": "MDY", "101": "YMD", "102": "CMD", "106": "MD", "107": "", "201": "YMDhm", "202": "YMDhms",
-	"203": "CMDhm", "204": "CMDhms", "301": "YMDhmz", "302": "YMDhmsz", "303": "CMDhmz", "304": "CMDhmsz",
-	"401": "hm", "402": "hms", "501": "hmhm", "502": "hmshms", "602": "C", "609": "YM", "610": "CM",
-	"711": "CMDCMD", "713": "YMDhmYMDhm", "715": "", "717": "YMDYMD", "718": "CMDCMD", "719": "CMDhmCMDhm",
-	"D6": "YMD", "D8": "CMD", "DT": "CMDhm", "TM": "hm", "TS": "hms", "RD8": "CMD-CMD", "RDT": "CMDhm-CMDhm", "RTM": "hm-hm",
-	"RTS": "CMDhms", "CY": "C", "CM": "CM",
+	"2": "DMY", "3": "MDY", "4": "DMC", "5": "DMChm",
+	"101": "YMD", "102": "CMD", "105": "Yd", "106": "MD", "107": "d", "108": "W", "109": "M", "110": "D",
+	"201": "YMDhm", "202": "YMDhms", "203": "CMDhm", "204": "CMDhms",
+	"205": "CMDhm+hm", "206": "YMDhm+hm", "207": "YMDhms+hm", "208": "CMDhms+hm", "209": "hms+hm",
+	"301": "YMDhmz", "302": "YMDhmsz", "303": "CMDhmz", "304": "CMDhmsz", "305": "MDhm", "306": "Dhm",
+	"401": "hm", "402": "hms", "404": "hmsz", "406": "+hm", "501": "hmhm", "502": "hmshms", "503": "hmszhmsz",
+	"601": "Y", "602": "C", "609": "YM", "610": "CM", "615": "YW", "616": "CW",
+	"702": "CC", "709": "YMYM", "710": "CMCM", "711": "CMDCMD", "713": "YMDhmYMDhm", "715": "YWYW", "716": "CWCW",
+	"717": "YMDYMD", "718": "CMDCMD", "719": "CMDhmCMDhm",
+
+	"CM": "CM", "CY": "C", "D6": "YMD", "D8": "CMD", "DA": "D-D", "DB": "MDC", "DD": "D", "DDT": "CMD-CMDhm", "DT": "CMDhm",
+	"DTD": "CMDhm-CMD", "DTS": "CMDhms-CMDhms", "MCY": "MC", "MD": "MD", "MM": "M", "RD": "MDC-MDC", "RD2": "Y-Y", "RD4": "C-C",
+	"RD5": "CM-CM", "RD6": "YMD-YMD", "RD8": "CMD-CMD", "RDT": "CMDhm-CMDhm", "RMD": "MD-MD", "RMY": "YM-YM", "RTM": "hm-hm",
+	"RTS": "CMDhms", "TC": "d", "TM": "hm", "TQ": "MY", "TR": "DMYhm", "TS": "hms", "TT": "MDY", "TU": "Yd", "YM": "YM", "YY": "Y",
 }
+
+// widths are how many bytes the parts of a layout have that are not two digits.
+var widths = [128]uint8{'C': 4, 'd': 3, 'z': 3, '+': 1, '-': 1}
+
+// most are the largest values of the parts of a layout that have one by themselves.
+var most = [128]int{'M': 12, 'D': 31, 'd': 366, 'W': 53, 'h': 23, 'm': 59, 's': 59}
 
 // validPeriod checks a value against a format. Unknown formats are not checked.
 func validPeriod(b, format []byte) (date, time bool) {
@@ -120,50 +147,79 @@ func validPeriod(b, format []byte) (date, time bool) {
 	if layout == "" {
 		return true, true
 	}
-	year, month, at := 2000, 1, 0
-	if len(b) == 6 && (layout == "DMY" || layout == "MDY") { // a day is judged by its month and year: they come first
-		ymd := [6]byte{b[4], b[5], b[0], b[1], b[2], b[3]}
-		if layout == "DMY" {
-			ymd = [6]byte{b[4], b[5], b[2], b[3], b[0], b[1]}
-		}
-		b, layout = ymd[:], "YMD"
-	}
-	for _, f := range layout {
+	var day calendar
+	for at := 0; at < len(layout); at++ {
+		part := layout[at]
 		width := 2
-		switch f {
-		case 'C':
-			width = 4
-		case 'z':
-			width = 3
-		case '-':
-			width = 1
+		if w := widths[part]; w > 0 {
+			width = int(w)
 		}
-		if at+width > len(b) || f != 'z' && f != '-' && !isDigits(b[at:at+width]) || f == '-' && b[at] != '-' {
+		if width > len(b) {
 			return false, true
 		}
-		switch f {
-		case 'C':
-			year = two(b, at)*100 + two(b, at+2)
-		case 'Y':
-			year = 2000 + two(b, at)
-		case 'M':
-			if month = two(b, at); month < 1 || month > 12 {
+		text := b[:width]
+		b = b[width:]
+		switch part {
+		case 'z':
+			continue
+		case '-', '+':
+			if text[0] != '-' && text[0] != part {
 				return false, true
 			}
-		case 'D':
-			if !validDay(year, month, two(b, at)) {
-				return false, true
-			}
-		case 'h':
-			if two(b, at) > 23 {
-				return true, false
-			}
-		case 'm', 's':
-			if two(b, at) > 59 {
-				return true, false
-			}
+			continue
 		}
-		at += width
+		if !isDigits(text) {
+			return false, true
+		}
+		n, _ := smallNumber(text)
+		switch {
+		case most[part] == 0: // a year may be any
+		case part == 'h' || part == 'm' || part == 's':
+			if n > most[part] {
+				return true, false
+			}
+		case n < 1 || n > most[part]:
+			return false, true
+		}
+		if !day.add(part, n) {
+			return false, true
+		}
 	}
-	return at == len(b), true
+	return len(b) == 0 && day.exists(), true
+}
+
+// calendar puts a day together from its parts, in any order.
+type calendar struct{ year, month, day int }
+
+// add takes a part. When the three are there it reports whether there is such a day, and begins with another.
+func (c *calendar) add(part byte, n int) bool {
+	switch part {
+	case 'C':
+		c.year = n
+	case 'Y':
+		c.year = 2000 + n
+	case 'M':
+		c.month = n
+	case 'D':
+		c.day = n
+	default:
+		return true
+	}
+	if c.year == 0 || c.month == 0 || c.day == 0 {
+		return true
+	}
+	ok := c.exists()
+	*c = calendar{}
+	return ok
+}
+
+// exists reports whether there is such a day, in a leap year if no year is stated.
+func (c *calendar) exists() bool {
+	if c.month == 0 || c.day == 0 {
+		return true
+	}
+	if c.year == 0 {
+		return validDay(2000, c.month, c.day)
+	}
+	return validDay(c.year, c.month, c.day)
 }

@@ -34,14 +34,26 @@ func (d *Decoder) beginX12() bool {
 	d.fillISA()
 	d.emit(BeginInterchange, 0)
 	d.emit(SegmentRead, -1)
+	if terminator == delimiters.Element { // nothing behind the header can be told apart
+		p := v.Position()
+		p.Offset += int64(len(h.text))
+		d.report("edi.delimiter-clash", "X12.6 3.4", p, "the segment terminator is the element separator, or ISA has more than 16 elements; what follows is not read")
+		d.delimiters = Delimiters{}
+		d.emitEnd()
+		return true
+	}
 	if h.stripped || h.wrapped {
 		d.report("edi.isa-width", "X12.5 4.2 ISA", v.Position(), "")
 	}
 	if !usable {
 		d.report("edi.delimiter", "X12.5 4.2 ISA16", v.at(16, 0), "the component separator cannot be used as one; values are not split at it")
 	}
-	if len(v.raw(11, 1)) > 1 && d.inter.Version >= "00402" {
-		d.report("edi.delimiter", "X12.5 4.2 ISA11", v.at(11, 0), "the repetition separator is more than one byte; values are not split at it")
+	if r := v.raw(11, 1); d.inter.Version >= "00402" && delimiters.Repetition == 0 && string(r) != "U" {
+		why := "the repetition separator cannot be used as one; values are not split at it"
+		if len(r) > 1 {
+			why = "the repetition separator is more than one byte; values are not split at it"
+		}
+		d.report("edi.delimiter", "X12.5 4.2 ISA11", v.at(11, 0), why)
 	}
 	d.checkHeader()
 	d.checkISA(h.stripped)
@@ -95,6 +107,8 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.groups, d.messages, d.grouped, d.loose = 0, 0, 0, 0
 	d.seenGroups.reset()
 	d.seenMessages.reset()
+	d.seenPackages.reset()
+	d.object = object{}
 	if s == X12 && len(d.view.tokens) > 0 {
 		d.segment++
 		d.view.segment, d.view.messageSegment = d.segment, 0
@@ -128,9 +142,12 @@ func (d *Decoder) checkISA(stripped bool) {
 		wrong(n, why)
 		d.found[len(d.found)-1].Severity = Warning
 	}
-	for _, n := range []int{1, 3, 5, 7} {
-		if q := v.raw(n, 1); len(q) != 2 || !isAlnum(q[0]) || !isAlnum(q[1]) {
-			odd(n, "the qualifier is not two letters or digits")
+	for _, q := range isaQualifiers {
+		switch code := v.raw(q.element, 1); {
+		case len(code) != 2 || !isAlnum(code[0]) || !isAlnum(code[1]):
+			odd(q.element, "the qualifier is not two letters or digits")
+		case !strings.Contains(q.codes, string(code)):
+			odd(q.element, "the qualifier is not in the standard's list")
 		}
 	}
 	for _, n := range []int{6, 8} {

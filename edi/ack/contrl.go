@@ -169,7 +169,7 @@ func (c *contrl) fault(f *edi.Finding) []edi.Value {
 	if tag == "" {
 		tag = f.Tag
 	}
-	if !serviceTag(tag) {
+	if !c.serviceTag(tag) {
 		return values
 	}
 	values = append(values, edi.Text(tag))
@@ -188,10 +188,13 @@ func errorCode(f *edi.Finding) string {
 	return k.EDIFACT
 }
 
-func serviceTag(tag string) bool {
+// serviceTag reports whether a tag is one of element 0135. Packages came with syntax 4.
+func (c *contrl) serviceTag(tag string) bool {
 	switch tag {
 	case "UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ":
 		return true
+	case "UNO", "UNP":
+		return c.syntax4
 	}
 	return false
 }

@@ -55,7 +55,8 @@ func (h *hasher) salt(s *secret, number int) salt {
 	pair := uint32(number/2) + 1
 	if h.pair != pair || h.secret != *s {
 		h.buf = append(append(h.buf[:0], "pbs1"...), s[:]...)
-		h.halves = sha256.Sum256(binary.BigEndian.AppendUint32(h.buf, pair))
+		h.buf = binary.BigEndian.AppendUint32(h.buf, pair)
+		h.halves = sha256.Sum256(h.buf)
 		h.secret, h.pair = *s, pair
 	}
 	return salt(h.halves[number%2*16:])
@@ -113,7 +114,8 @@ func (h *hasher) join(details, hidden *[32]byte, header [][32]byte, bodies []Sto
 func (h *hasher) root(fixed *[32]byte, nanos int64, flags byte, kind string) [32]byte {
 	h.buf = append(append(h.buf[:0], "pbr1"...), fixed[:]...)
 	h.buf = append(binary.BigEndian.AppendUint64(h.buf, uint64(nanos)), flags)
-	return sha256.Sum256(append(h.buf, kind...))
+	h.buf = append(h.buf, kind...)
+	return sha256.Sum256(h.buf)
 }
 
 func appendHashes(b []byte, hs [][32]byte) []byte {

@@ -36,13 +36,14 @@ func (g *Gateway) enrolRoutes() http.Handler {
 	m.HandleFunc("POST /v1/enrol", func(w http.ResponseWriter, r *http.Request) {
 		c := &call{id: newID(), at: g.now()}
 		w.Header().Set("X-Request-Id", c.id)
-		r.Body = slowBody{r.Body, http.NewResponseController(w)}
+		body := newSlowBody(w, r)
+		r.Body = body
 		err := error(refuse("rate-limited", "too many enrolments"))
 		if perSecond.Allow() {
 			err = g.enrol(w, r, c.at)
 		}
 		if err != nil {
-			g.fail(w, r, c, err)
+			g.fail(w, r, body, c, err)
 		}
 	})
 	return m

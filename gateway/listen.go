@@ -30,14 +30,35 @@ const (
 // take its time, a silent client may not.
 type slowBody struct {
 	io.ReadCloser
-	conn *http.ResponseController
+	conn  *http.ResponseController
+	ended bool // read to its end
 }
 
-func (b slowBody) Read(p []byte) (int, error) {
+func newSlowBody(w http.ResponseWriter, r *http.Request) *slowBody {
+	return &slowBody{ReadCloser: r.Body, conn: http.NewResponseController(w), ended: r.ContentLength == 0}
+}
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	if b.ended {
+		return 0, io.EOF
+	}
 	if err := b.conn.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil {
 		return 0, err
 	}
-	return b.ReadCloser.Read(p)
+	n, err := b.ReadCloser.Read(p)
+	b.ended = errors.Is(err, io.EOF)
+	return n, err
+}
+
+// unwanted bounds the wait for what is left of a body: net/http reads up to
+// 256 KiB of it before it answers, and a silent client would hold its connection
+// for ever. After the end of a body the connection waits for the next request:
+// a deadline would then cancel everything that is still to come on it.
+func (b *slowBody) unwanted() error {
+	if b.ended {
+		return nil
+	}
+	return b.conn.SetReadDeadline(time.Now().Add(unwantedTimeout))
 }
 
 type listener struct {

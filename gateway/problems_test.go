@@ -2,6 +2,8 @@ package gateway_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -302,8 +305,11 @@ func (b *border) identityRefused(t *testing.T) *answer {
 	return a
 }
 
+// rateLimited asks twice in one second, which is as long as the test wants.
 func rateLimited(t *testing.T) *answer {
-	b := newBorder(t, func(s *gateway.Settings) { s.Limits.RequestsPerSecond = 1 })
+	now := time.Now()
+	b := makeBorderAt(t, func() time.Time { return now }, func(s *gateway.Settings) { s.Limits.RequestsPerSecond = 1 })
+	b.sides[cbp].start()
 	p := b.party(t, cbp, "system", "ace")
 	p.get("/v1/inbox")
 	a := p.get("/v1/inbox")
@@ -356,6 +362,27 @@ func overloaded(t *testing.T) *answer {
 	return a
 }
 
+// TestConnectionOutlivesRefusal takes longer over a refusal than a refused body
+// may: the next request on the connection is answered as any other.
+func TestConnectionOutlivesRefusal(t *testing.T) {
+	b := makeBorder(t)
+	s := b.sides[cbp]
+	s.log.slow = func(line []byte) {
+		if bytes.Contains(line, []byte(`"request refused"`)) {
+			time.Sleep(1500 * time.Millisecond)
+		}
+	}
+	s.start()
+	system := b.party(t, cbp, "system", "ace")
+	expect(t, system.get("/v1/documents/nobody"), 404, "not-found")
+	expect(t, system.do(http.MethodPost, "/v1/documents", headers("ISA"), strings.NewReader("ISA")), 422, "unknown-syntax")
+	for range 12 {
+		if a := system.get("/v1/recognition?unit=CSQU3054383"); a.status != http.StatusOK {
+			t.Errorf("answered %s", a)
+		}
+	}
+}
+
 // silent says nothing until it is cut off.
 type silent chan struct{}
 
@@ -364,23 +391,37 @@ func (s silent) Read([]byte) (int, error) {
 	return 0, io.ErrUnexpectedEOF
 }
 
-// stopping asks again and again while the gateway is told to stop.
+// stopping asks while the gateway is told to stop, over a connection that is
+// open already: there are no new ones any more.
 func stopping(t *testing.T) *answer {
 	b := newBorder(t)
-	p := b.party(t, cbp, "system", "ace")
-	p.get("/v1/inbox")
-	done := make(chan struct{})
-	go func() { defer close(done); b.sides[cbp].stop() }()
-	defer func() { <-done }()
-	for {
-		a, err := p.try(http.MethodGet, "/v1/inbox", nil, nil)
-		if err != nil {
-			t.Fatalf("it ended without saying so: %v", err)
-		}
-		if a.status != http.StatusOK {
-			return a
-		}
+	s, p := b.sides[cbp], b.party(t, cbp, "system", "ace")
+	dial := p.http.Transport.(*http.Transport)
+	conn, err := tls.Dial("tcp", s.settings.Listen.API, dial.TLSClientConfig)
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer conn.Close()
+	dial.DialTLSContext = func(context.Context, string, string) (net.Conn, error) { return conn, nil }
+	done := make(chan struct{})
+	go func() { defer close(done); s.stop() }()
+	defer func() { <-done }()
+	within(t, "it says that it stops", func() error {
+		res, err := http.Get(s.settings.Addresses().Ops + "/readyz")
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		if res.StatusCode == http.StatusOK {
+			return errors.New("it is ready")
+		}
+		return nil
+	})
+	a, err := p.try(http.MethodGet, "/v1/inbox", nil, nil)
+	if err != nil {
+		t.Fatalf("it ended without saying so: %v", err)
+	}
+	return a
 }
 
 // tooMany repeats an interchange more often than one body may.

@@ -104,7 +104,8 @@ func (g *Gateway) identify(roles []string, h handler) http.Handler {
 		c := &call{id: newID(), at: g.now()}
 		w.Header().Set("X-Request-Id", c.id)
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
-		r.Body = slowBody{r.Body, http.NewResponseController(w)}
+		body := newSlowBody(w, r)
+		r.Body = body
 		err := g.check(c, r, roles)
 		if err == nil {
 			err = g.recordQuery(c, r)
@@ -113,7 +114,7 @@ func (g *Gateway) identify(roles []string, h handler) http.Handler {
 			err = protect(h)(w, r)
 		}
 		if err != nil {
-			g.fail(w, r, c, err)
+			g.fail(w, r, body, c, err)
 		}
 	})
 }
@@ -131,7 +132,7 @@ func (g *Gateway) check(c *call, r *http.Request, roles []string) error {
 		return refuse("stopping", "")
 	case !allowed(roles, id.Role):
 		return refuse("forbidden", "the role %s may not use this address", id.Role)
-	case !g.limits.allow(id.URI(), g.settings.Limits.RequestsPerSecond):
+	case !g.limits.allow(id.URI(), g.settings.Limits.RequestsPerSecond, c.at):
 		return refuse("rate-limited", "at most %d requests a second", g.settings.Limits.RequestsPerSecond)
 	}
 	return nil
@@ -182,13 +183,11 @@ func (g *Gateway) admit(h handler) handler {
 
 // fail is the one place where an error becomes an answer. What the caller
 // could mend is told; a failure of ours says only the request id.
-func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, c *call, err error) {
+func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, body *slowBody, c *call, err error) {
 	if errors.Is(err, errCloseConn) {
 		w.Header().Set("Connection", "close")
 	}
-	// net/http reads up to 256 KiB of a body that nobody wanted before it answers,
-	// and waits for them: a silent client would hold its connection for ever.
-	if derr := http.NewResponseController(w).SetReadDeadline(time.Now().Add(unwantedTimeout)); derr != nil {
+	if derr := body.unwanted(); derr != nil {
 		g.log.Debug("no read deadline", "request", c.id, "error", derr.Error())
 	}
 	if e, ok := errors.AsType[*refusal](err); ok {
@@ -232,7 +231,7 @@ type limiters struct {
 	by map[string]*rate.Limiter
 }
 
-func (l *limiters) allow(party string, perSecond int) bool {
+func (l *limiters) allow(party string, perSecond int, at time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.by == nil {
@@ -243,7 +242,7 @@ func (l *limiters) allow(party string, perSecond int) bool {
 		lim = rate.NewLimiter(rate.Limit(perSecond), perSecond)
 		l.by[party] = lim
 	}
-	return lim.Allow()
+	return lim.AllowN(at, 1)
 }
 
 func (g *Gateway) getOpenAPI(w http.ResponseWriter, _ *http.Request) error {

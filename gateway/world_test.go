@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,11 +54,15 @@ type side struct {
 
 // logged is what a gateway said to its operator.
 type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	slow func(line []byte) // waits as a full pipe does, if set before the start
+	mu   sync.Mutex
+	b    bytes.Buffer
 }
 
 func (l *logged) Write(p []byte) (int, error) {
+	if l.slow != nil {
+		l.slow(p)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
@@ -77,6 +82,22 @@ func newBorder(t *testing.T, change ...func(*gateway.Settings)) *border {
 		s.start()
 	}
 	return b
+}
+
+// clock is one that a test moves.
+type clock struct{ offset atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())).UTC() }
+
+func (c *clock) set(at time.Time) { c.offset.Store(int64(time.Until(at))) }
+
+func (c *clock) pass(d time.Duration) { c.offset.Add(int64(d)) }
+
+// noon is a clock of today on which no midnight comes.
+func noon() *clock {
+	c := &clock{}
+	c.set(today().Truncate(24 * time.Hour).Add(12 * time.Hour))
+	return c
 }
 
 func makeBorder(t *testing.T, change ...func(*gateway.Settings)) *border {
@@ -135,11 +156,12 @@ func other(agency string) string {
 var given sync.Map
 
 // freePort is an address that nobody listens on, below the ports that outgoing
-// connections get: a gateway that is started again must find its own free.
+// connections get and apart from those of other tests and of demos: a gateway
+// that is started again must find its own free.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 1000 {
-		port := 20_000 + rand.IntN(12_000)
+		port := 11_000 + rand.IntN(4_000)
 		if _, twice := given.LoadOrStore(port, true); twice {
 			continue
 		}
@@ -319,7 +341,7 @@ func (s *side) as(t *testing.T, pairs ...tls.Certificate) *party {
 	if len(pairs) > 0 {
 		p.pair = pairs[0]
 	}
-	p.http = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+	p.http = &http.Client{Timeout: patience, Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, Time: s.now, RootCAs: p.ca, Certificates: pairs},
 	}}
 	t.Cleanup(p.http.CloseIdleConnections)
@@ -460,22 +482,45 @@ func (p *party) inState(id, state string) document {
 	return d
 }
 
+// cosigned waits until both logs of the relation are whole, published and
+// cosigned.
+func (b *border) cosigned() {
+	b.t.Helper()
+	for agency, s := range b.sides {
+		within(b.t, "the log of "+agency+" is cosigned", func() error {
+			for _, l := range s.status().Ledgers {
+				if l.Log == other(agency) && (l.Size == 0 || l.Published < l.Size || l.Cosigned < l.Published) {
+					return fmt.Errorf("%+v", l)
+				}
+			}
+			return nil
+		})
+	}
+}
+
 func (p *party) inbox() []document {
 	p.t.Helper()
 	return decode[struct{ Items []document }](p.t, p.get("/v1/inbox?limit=1000").body).Items
 }
 
-// within repeats what fails until it does not, for at most half a minute.
+// patience is how long a test waits for what must come: far longer than the
+// slowest machine needs, because a test that passes does not wait for it.
+const patience = 3 * time.Minute
+
+// within repeats what fails until it does not, or patience is at its end.
 func within(t *testing.T, what string, try func() error) {
 	t.Helper()
 	err := errors.New("not tried")
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if err = try(); err == nil {
 			return
 		}
 	}
 	t.Fatalf("it is not so that %s: %v", what, err)
 }
+
+// today is the day of all documents of this run, which may pass midnight.
+var today = sync.OnceValue(func() time.Time { return time.Now().UTC() })
 
 // example is a file of the example day, re-dated to today, with texts replaced.
 func example(t *testing.T, name string, oldnew ...string) string {
@@ -484,7 +529,7 @@ func example(t *testing.T, name string, oldnew ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now().UTC()
+	now := today()
 	doc := strings.NewReplacer(
 		"20261121", now.Format("20060102"), "261121", now.Format("060102"),
 		"2026-11-20", now.AddDate(0, 0, -1).Format(time.DateOnly),
@@ -503,5 +548,5 @@ func manifest(t *testing.T, n int) string {
 	t.Helper()
 	control := fmt.Sprintf("%09d", 1000+n)
 	return example(t, "1-manifest.x12", "*000000001*", "*"+control+"*", "IEA*1*000000001", "IEA*1*"+control,
-		"00001001", fmt.Sprintf("%08d", 20_000_000+n), "ABCD"+time.Now().UTC().Format("060102")+"01", fmt.Sprintf("ABCD%08d", n))
+		"00001001", fmt.Sprintf("%08d", 20_000_000+n), "ABCD"+today().Format("060102")+"01", fmt.Sprintf("ABCD%08d", n))
 }

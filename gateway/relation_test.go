@@ -137,9 +137,16 @@ func TestMirrorNoticesAnotherHistory(t *testing.T) {
 		return nil
 	})
 	auditor := b.party(t, cbsa, "auditor", "inspector")
-	a := auditor.get("/v1/audit/events?kind=peer.log")
-	if found := decode[struct{ Items []audit.Stored }](t, a.body).Items; len(found) != 1 || found[0].Header["peer"] != cbp {
-		t.Errorf("events %s", a)
+	var found []audit.Stored
+	within(t, "it is recorded", func() error { // health shows it while it is being written
+		a := auditor.get("/v1/audit/events?kind=peer.log")
+		if found = decode[struct{ Items []audit.Stored }](t, a.body).Items; len(found) == 0 {
+			return fmt.Errorf("events %s", a)
+		}
+		return nil
+	})
+	if len(found) != 1 || found[0].Header["peer"] != cbp {
+		t.Errorf("events %+v", found)
 	}
 }
 
@@ -230,7 +237,16 @@ func TestInconsistentHeadIsEvidence(t *testing.T) {
 // TestReconciliation compares both logs by message; what one side has lost is a
 // line of health and an event.
 func TestReconciliation(t *testing.T) {
-	b := newBorder(t, func(s *gateway.Settings) { s.Reconcile = gateway.Duration(300 * time.Millisecond) })
+	clock := &clock{}
+	b := makeBorderAt(t, clock.now)
+	for _, s := range b.sides {
+		s.start()
+	}
+	// What is a day old and cosigned is compared: what is missing then is lost.
+	aDayLater := func() {
+		b.cosigned()
+		clock.pass(25 * time.Hour)
+	}
 	system := b.party(t, cbp, "system", "ace")
 	carrier := b.party(t, cbp, "partner", "carrier")
 	system.inState(carrier.accepted(manifest(t, 1)).ID, "delivered")
@@ -245,6 +261,7 @@ func TestReconciliation(t *testing.T) {
 		}
 		return out, err
 	}
+	aDayLater()
 	for _, agency := range []string{cbp, cbsa} {
 		within(t, agency+" finds them equal", func() error {
 			c, err := compared(agency)
@@ -271,6 +288,7 @@ func TestReconciliation(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.start()
+	aDayLater()
 	for agency, s := range b.sides {
 		within(t, agency+" says so", func() error {
 			if r := s.status(); !r.has("differences") {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,17 +15,10 @@ import (
 	"peacebridge/gateway"
 )
 
-// newYear is a clock that a test moves over the end of a year.
-type newYear struct{ offset atomic.Int64 }
-
-func (n *newYear) now() time.Time { return time.Now().Add(time.Duration(n.offset.Load())).UTC() }
-
-func (n *newYear) set(at time.Time) { n.offset.Store(int64(time.Until(at))) }
-
 // TestYearTurnsAtTheBorder goes on exchanging while the logs of both agencies
 // go on in new shards, which each learns of by itself.
 func TestYearTurnsAtTheBorder(t *testing.T) {
-	clock := &newYear{}
+	clock := &clock{}
 	clock.set(time.Date(2026, 12, 31, 20, 0, 0, 0, time.UTC))
 	b := makeBorderAt(t, clock.now, func(s *gateway.Settings) { s.Reconcile = gateway.Duration(time.Second) })
 	for _, s := range b.sides {
@@ -101,21 +93,24 @@ func TestYearTurnsAtTheBorder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check := func(target string) {
-			t.Helper()
+		check := func(target string) error {
 			verdicts, err := audit.VerifyTarget(t.Context(), target, audit.VerifyOptions{Policy: policy, Apply: gateway.Apply})
 			if err != nil || len(verdicts) != 2 {
-				t.Fatalf("%d verdicts, %v", len(verdicts), err)
+				return fmt.Errorf("%d verdicts, %w", len(verdicts), err)
 			}
 			for _, v := range verdicts {
 				if !v.Verified || len(v.Cosignatures) != 1 {
-					t.Errorf("%s: %s: %+v", target, v.Log, v)
+					return fmt.Errorf("%s: %s: %+v", target, v.Log, v)
 				}
 			}
+			return nil
 		}
-		check(s.settings.Addresses().Log)
+		// The newest head is published first and cosigned a moment later.
+		within(t, "both shards of "+agency+" are verified over HTTP", func() error { return check(s.settings.Addresses().Log) })
 		s.stop()
-		check(filepath.Join(s.home, "ledger"))
+		if err := check(filepath.Join(s.home, "ledger")); err != nil {
+			t.Error(err)
+		}
 		s.start()
 	}
 	third := system.inState(carrier.accepted(manifest(t, 3)).ID, "delivered")

@@ -10,6 +10,9 @@ GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BENCHSTAT := golang.org/x/perf/cmd/benchstat@latest
 
+# A test that hangs ends by this, for each package; a busy machine may need a tenth of it.
+PATIENCE := 1h
+
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +29,7 @@ demo: build ## two agencies' gateways on this machine, and a day at the border
 
 .PHONY: test
 test: witnesses ## the tests, but for the long ones (make e2e)
-	go test -short -shuffle=on ./...
+	go test -short -shuffle=on -timeout $(PATIENCE) ./...
 
 .PHONY: witnesses
 witnesses: # programs that we did not write and that judge our work in tests
@@ -58,19 +61,19 @@ tidy:
 .PHONY: portable
 portable: ## the EDI engine without its assembly, as processors run it that are not amd64
 	go vet -tags purego ./edi
-	go test -short -tags purego ./edi
+	go test -short -timeout $(PATIENCE) -tags purego ./edi
 
 .PHONY: race
 race: witnesses
-	go test -race -short -shuffle=on ./...
+	go test -race -short -shuffle=on -timeout $(PATIENCE) ./...
 
 .PHONY: e2e
 e2e: witnesses ## the long tests: the day under 20 kills, faults of the ledger, a guide with any line taken out
-	go test -count=1 -timeout 20m ./cmd/peacebridge/e2e ./audit ./mapping ./certs
+	go test -count=1 -timeout $(PATIENCE) ./cmd/peacebridge/e2e ./audit ./mapping ./certs
 
 .PHONY: interop
 interop: ## the ledger's logs before Tessera's fsck and other verifiers (a module of its own)
-	cd audit/interop && go mod tidy -diff && go vet ./... && go test -count=1 ./...
+	cd audit/interop && go mod tidy -diff && go vet ./... && go test -count=1 -timeout $(PATIENCE) ./...
 
 # The long forms; docs/ledger.md says what each variable does. A smaller run: make torture-ledger AUDIT_KILLS=50
 AUDIT_KILLS ?= 1000

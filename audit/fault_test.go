@@ -204,7 +204,7 @@ func TestCloseOnVanishedFolder(t *testing.T) {
 		if err == nil {
 			t.Error("closing what is gone is no error")
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("Close hangs")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ import (
 const (
 	childDir     = "AUDIT_TEST_CHILD"
 	childJournal = "AUDIT_TEST_JOURNAL" // folder of its journal, or empty
-	childYears   = "AUDIT_TEST_YEARS"   // Unix nanoseconds from when on a year takes a tenth of a second, or empty
+	childYears   = "AUDIT_TEST_YEARS"   // the year in which its clock begins and then runs fast, or empty
 )
 
 func TestMain(m *testing.M) {
@@ -49,14 +50,36 @@ func killConfig(dir string) Config {
 	}
 }
 
-// yearsPass is a clock that runs fast when the test wants it.
+// appending is when the child began to append, in Unix nanoseconds.
+var appending atomic.Int64
+
+// yearsPass is a clock that runs fast when the test wants it: it stands in the
+// last second of a year until there is something to append, then a year takes a
+// tenth of a second, and after twenty years it stands again.
 func yearsPass() time.Time {
-	start, err := strconv.ParseInt(os.Getenv(childYears), 10, 64)
+	year, err := strconv.Atoi(os.Getenv(childYears))
 	if err != nil {
 		return time.Now()
 	}
-	tenths := time.Since(time.Unix(0, start)).Seconds() * 10
-	return december.Add(time.Duration(tenths * 365 * 24 * float64(time.Hour)))
+	at := time.Date(year, 12, 31, 23, 59, 59, 0, time.UTC)
+	if from := appending.Load(); from != 0 {
+		years := min(10*time.Since(time.Unix(0, from)).Seconds(), 20)
+		at = at.Add(time.Duration(years * 365 * 24 * float64(time.Hour)))
+	}
+	return at
+}
+
+// newestYear is the year of the newest of these shards, or the one before any. It
+// ends before nanoseconds since 1970 do, in 2262.
+func newestYear(logs map[string]bool) int {
+	newest := december.Year()
+	for log := range logs {
+		_, label, _ := strings.Cut(log, "/")
+		if year, err := strconv.Atoi(label); err == nil {
+			newest = min(max(newest, year), 2240)
+		}
+	}
+	return newest
 }
 
 // counting2 is a projection whose values stay small.
@@ -73,6 +96,7 @@ func child(dir string) {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
+	appending.Store(time.Now().UnixNano())
 	var out sync.Mutex
 	for k := range 16 {
 		go func() {
@@ -115,7 +139,7 @@ func TestAcknowledgedSurvivesKill(t *testing.T) {
 
 // The same while the year turns some times a second.
 func TestAcknowledgedSurvivesKillAtTheTurn(t *testing.T) {
-	t.Setenv(childYears, strconv.FormatInt(time.Now().UnixNano(), 10))
+	t.Setenv(childYears, strconv.Itoa(december.Year()))
 	t.Run("store", func(t *testing.T) { killLoop(t, 8, false) })
 	t.Run("journal", func(t *testing.T) {
 		t.Setenv(childJournal, filepath.Join(t.TempDir(), "journal"))
@@ -136,7 +160,10 @@ func killLoop(t *testing.T, rounds int, encrypt bool) {
 	acked, logs := map[At]string{}, map[string]bool{}
 	turned := func() bool { return os.Getenv(childYears) == "" || len(logs) >= 4 }
 	for round := 0; round < rounds || !turned() && round < 10*rounds; round++ { // a slow machine needs more
-		for at, leaf := range killOnce(t, dir) {
+		if os.Getenv(childYears) != "" {
+			t.Setenv(childYears, strconv.Itoa(newestYear(logs)))
+		}
+		for at, leaf := range killOnce(t, dir, round%2 == 1) {
 			if old, ok := acked[at]; ok && old != leaf {
 				t.Fatalf("round %d: %v was given twice", round, at)
 			}
@@ -171,8 +198,10 @@ func killLoop(t *testing.T, rounds int, encrypt bool) {
 	t.Logf("%d kills, %d acknowledged events in %d logs", rounds, len(acked), len(logs))
 }
 
-// killOnce lets a child run for a moment and returns what it acknowledged.
-func killOnce(t *testing.T, dir string) map[At]string {
+// killOnce lets a child run for a moment and returns what it acknowledged. The
+// moment begins with the process, and may end before it is open, or with what it
+// acknowledged first, however long that took.
+func killOnce(t *testing.T, dir string, opening bool) map[At]string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childDir+"="+dir)
@@ -184,14 +213,20 @@ func killOnce(t *testing.T, dir string) map[At]string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(time.Duration(40+rand.IntN(200))*time.Millisecond, func() {
-		_ = cmd.Process.Signal(syscall.SIGKILL) // it may have ended by itself: its output says why
+	kill := sync.OnceFunc(func() {
+		time.AfterFunc(time.Duration(40+rand.IntN(200))*time.Millisecond, func() {
+			_ = cmd.Process.Signal(syscall.SIGKILL) // it may have ended by itself: its output says why
+		})
 	})
+	if opening {
+		kill()
+	}
 	acked := map[At]string{}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
+		kill()
 		w := strings.Fields(lines.Text())
-		if w[0] == "error" {
+		if len(w) > 0 && w[0] == "error" {
 			t.Fatal(lines.Text())
 		}
 		if len(w) != 4 || len(w[3]) != 64 {

@@ -40,6 +40,10 @@ func counting(tx Tx, e *Stored) error {
 	return nil
 }
 
+// patience is how long a test waits for what must come: far longer than the
+// slowest machine needs, because a test that passes does not wait for it.
+const patience = 5 * time.Minute
+
 // testConfig is a small ledger of CBSA with one relation.
 func testConfig(t testing.TB) Config {
 	return Config{

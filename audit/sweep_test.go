@@ -106,7 +106,7 @@ func sweepOnce(t *testing.T, strace, call, fault string, n int, journal bool) bo
 		t.Fatal(err)
 	}
 	trace := filepath.Join(dir, "trace")
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, strace, "-f", "-qq", "-o", trace, "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:%s:when=%d", call, fault, n), os.Args[0])
 	cmd.Env = append(os.Environ(), childDir+"="+dir, childSweep+"=1")

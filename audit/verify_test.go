@@ -296,7 +296,7 @@ func TestTampering(t *testing.T) {
 			if err != nil {
 				return // does not even open: not silent
 			}
-			deadline := time.Now().Add(10 * time.Second)
+			deadline := time.Now().Add(patience)
 			for l.refused() == nil && time.Now().Before(deadline) {
 				time.Sleep(5 * time.Millisecond)
 			}

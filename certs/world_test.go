@@ -92,7 +92,7 @@ func serve(t testing.TB, trust *Trust, config *tls.Config, now func() time.Time)
 func client(t testing.TB, config *tls.Config) *http.Client {
 	transport := &http.Transport{TLSClientConfig: config}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: 10 * time.Second}
+	return &http.Client{Transport: transport, Timeout: 3 * time.Minute}
 }
 
 func get(c *http.Client, url string) (status int, body string, err error) {

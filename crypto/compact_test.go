@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -251,15 +252,25 @@ func TestEnvelopeParts(t *testing.T) {
 		"header over 4 KB":      {join(0, strings.Repeat("A", maxHeader+4)), HeaderRefused},
 		"an honest bomb's size": {join(3, strings.Repeat("A", 1<<20)), DecryptionFailed},
 	} {
-		start := time.Now()
+		start := processorTime(t)
 		_, _, err := b.cbsa.Open([]byte(c.token), b.expect())
 		if got := reasonOf(err); got != c.want {
 			t.Errorf("%s: reason %q, want %q", name, got, c.want)
 		}
-		if took := time.Since(start); took > 2*time.Second {
+		if took := processorTime(t) - start; took > 2*time.Second {
 			t.Errorf("%s: %v", name, took)
 		}
 	}
+}
+
+// processorTime is what this process has used of the processors: a machine with other work does not change it.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // TestCanonicalIsReencoding holds the alphabet check against its definition: decode, encode, compare.

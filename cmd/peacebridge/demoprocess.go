@@ -28,8 +28,9 @@ type process struct {
 	stopped bool
 }
 
-// startTimeout bounds how long a gateway may take to be ready.
-const startTimeout = 30 * time.Second
+// startTimeout bounds how long a gateway may take to be ready, and a step of the
+// day: more than either takes on a slow machine that has other work.
+const startTimeout = 2 * time.Minute
 
 // restartPause is waited before a gateway that died within a second of its
 // start is started again.

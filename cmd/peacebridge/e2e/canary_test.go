@@ -363,12 +363,39 @@ func forms(v string) [][]byte {
 func (s *search) where(v string) string {
 	for _, form := range forms(v) {
 		for i, text := range s.texts {
-			if bytes.Contains(text, form) {
+			if has(text, form) {
 				return s.names[i]
 			}
 		}
 	}
 	return ""
+}
+
+// has finds a form in a text. Eight or nine digits are in some hash of a run in a
+// few hundred by chance: in a long run of hexadecimal digits they do not count.
+func has(text, form []byte) bool {
+	for at := 0; ; at++ {
+		i := bytes.Index(text[at:], form)
+		if i < 0 {
+			return false
+		}
+		at += i
+		if len(form) > 9 || len(bytes.Trim(form, "0123456789")) > 0 || len(hexAround(text, at, at+len(form))) < 2*16 {
+			return true
+		}
+	}
+}
+
+// hexAround widens a part of a text to the whole run of hexadecimal digits.
+func hexAround(text []byte, from, to int) []byte {
+	digit := func(c byte) bool { return '0' <= c && c <= '9' || 'A' <= c && c <= 'F' } // the text is in capitals
+	for from > 0 && digit(text[from-1]) {
+		from--
+	}
+	for to < len(text) && digit(text[to]) {
+		to++
+	}
+	return text[from:to]
 }
 
 func (s *search) mustFind(t *testing.T, c canaries) {

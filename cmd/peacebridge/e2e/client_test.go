@@ -57,7 +57,7 @@ func clientWith(url string, ca []byte, pairs ...tls.Certificate) *client {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(ca)
 	return &client{url: url, http: &http.Client{
-		Timeout:   2 * time.Minute,
+		Timeout:   patience,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, Certificates: pairs}},
 	}}
 }
@@ -224,7 +224,7 @@ func (c *client) document(id string) document {
 func (c *client) inState(id, state string) document {
 	c.t.Helper()
 	var d document
-	within(c.t, 30*time.Second, "document "+id+" is "+state, func() error {
+	within(c.t, "document "+id+" is "+state, func() error {
 		if d = c.document(id); d.State != state {
 			return fmt.Errorf("it is %s %s", d.State, d.Reason)
 		}

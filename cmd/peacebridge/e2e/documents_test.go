@@ -3,12 +3,16 @@ package e2e
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"peacebridge/examples"
 	"peacebridge/mapping/cargo"
 )
+
+// today is the day of all documents of this run, which may pass midnight.
+var today = sync.OnceValue(func() time.Time { return time.Now().UTC() })
 
 // example is a file of the example day, re-dated to today.
 func example(t *testing.T, name string) string {
@@ -17,7 +21,7 @@ func example(t *testing.T, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now().UTC()
+	now := today()
 	return strings.NewReplacer(
 		"20261121", now.Format("20060102"), "261121", now.Format("060102"),
 		"2026-11-20", now.AddDate(0, 0, -1).Format(time.DateOnly),
@@ -43,7 +47,7 @@ type number int
 func (n number) scn() string     { return fmt.Sprintf("%08d", 20_000_000+int(n)) }
 func (n number) control() string { return fmt.Sprintf("%09d", 1_000+int(n)) }
 func (n number) trip() string {
-	return "ABCD" + time.Now().UTC().Format("060102") + fmt.Sprintf("9%05d", int(n))
+	return "ABCD" + today().Format("060102") + fmt.Sprintf("9%05d", int(n))
 }
 func (n number) ccn() string { return fmt.Sprintf("9999TEST%08d", int(n)) }
 func (n number) container() string {
@@ -59,10 +63,9 @@ func (n number) container() string {
 // manifest is a complete truck manifest (X12 309) with numbers of its own.
 func manifest(t *testing.T, n number) []byte {
 	t.Helper()
-	today := time.Now().UTC().Format("060102")
 	return []byte(replaced(t, example(t, "1-manifest.x12"),
 		"*000000001*", "*"+n.control()+"*", "IEA*1*000000001", "IEA*1*"+n.control(),
-		"ABCD"+today+"01", n.trip(), "00001001", n.scn(), "CSQU*3054383", n.container()[:4]+"*"+n.container()[4:]))
+		"ABCD"+today().Format("060102")+"01", n.trip(), "00001001", n.scn(), "CSQU*3054383", n.container()[:4]+"*"+n.container()[4:]))
 }
 
 // keys of the records that a manifest becomes at the other side.

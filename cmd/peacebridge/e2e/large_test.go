@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 )
 
 // TestLargeInterchangeSurvivesKill hands in an interchange that is stored before
@@ -38,7 +37,7 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 		answered <- err
 	}()
 	var at int64
-	within(t, 30*time.Second, "some messages are committed", func() error {
+	within(t, "some messages are committed", func() error {
 		s, err := readOps(ops)
 		if err != nil {
 			return err
@@ -55,7 +54,7 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 	t.Logf("killed after %d of %d messages", at, messages)
 	w.startOne(cbp)
 	var a *answer
-	within(t, time.Minute, "the repeated request is answered", func() error {
+	within(t, "the repeated request is answered", func() error {
 		if a, err = post(); err != nil {
 			return err
 		}

@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,12 +45,13 @@ func TestMain(m *testing.M) {
 type outcome struct {
 	status         int
 	stdout, stderr string
+	busy           time.Duration // processor time, with that of the processes that it started
 }
 
 // peacebridge runs the program to its end.
 func peacebridge(t *testing.T, args ...string) outcome {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	o, err := runProgram(ctx, args...)
 	if err != nil {
@@ -64,6 +67,9 @@ func runProgram(ctx context.Context, args ...string) (outcome, error) {
 	cmd.Env = append(os.Environ(), "NO_COLOR=1")
 	err := cmd.Run()
 	o := outcome{stdout: stdout.String(), stderr: stderr.String()}
+	if s := cmd.ProcessState; s != nil {
+		o.busy = s.UserTime() + s.SystemTime()
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && ctx.Err() == nil {
 		o.status = exit.ExitCode()
@@ -76,17 +82,40 @@ func runProgram(ctx context.Context, args ...string) (outcome, error) {
 // other tests begin with a copy of what it leaves.
 type onceDay struct {
 	outcome
-	dir string
+	dir     string
+	stalled time.Duration // while it ran, somebody waited for the machine
+	counted bool          // where the system says so
 }
 
 // theDay plays the day once for the whole test run.
 var theDay = sync.OnceValues(func() (*onceDay, error) {
 	dir := filepath.Join(filepath.Dir(binary), "day")
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	before, _ := stalls() // if it is not counted, it is not later
 	o, err := runProgram(ctx, "demo", "--once", "--json", "--dir", dir)
-	return &onceDay{outcome: o, dir: dir}, err
+	after, counted := stalls()
+	return &onceDay{outcome: o, dir: dir, stalled: after - before, counted: counted}, err
 })
+
+// stalls is for how long, since the start of the system, some process has waited
+// for a processor or a disk (Linux, pressure stall information).
+func stalls() (total time.Duration, counted bool) {
+	for _, of := range []string{"cpu", "io"} {
+		b, err := os.ReadFile("/proc/pressure/" + of)
+		if err != nil {
+			return 0, false
+		}
+		some, _, _ := strings.Cut(string(b), "\n")
+		_, us, _ := strings.Cut(some, "total=")
+		n, err := strconv.ParseInt(us, 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		total += time.Duration(n) * time.Microsecond
+	}
+	return total, true
+}
 
 func day(t *testing.T) *onceDay {
 	t.Helper()

@@ -30,7 +30,7 @@ func TestOpenSSL(t *testing.T) {
 	address := strings.TrimPrefix(w.url(cbp), "https://")
 	request := "GET /v1/openapi.yaml HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n"
 	run := func(args ...string) string {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		base := []string{"s_client", "-connect", address, "-CAfile", filepath.Join(dir, "ca.crt"), "-verify_return_error", "-verify_ip", "127.0.0.1", "-ign_eof"}
 		cmd := exec.CommandContext(ctx, openssl, append(base, args...)...)

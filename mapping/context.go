@@ -42,7 +42,7 @@ func (gl *guideLoader) context(n *node, m *mapping, sc *scope) *scope {
 			}
 			c.kind, c.path, inner = ctxAt, path, sc.at(path)
 			if len(gl.belowPath(path)) == 0 {
-				gl.errorf(v.Line, "%s is not in the dictionary", path)
+				gl.errorf(v.Line, "%v", notInDictionary(path))
 			}
 			continue
 		}

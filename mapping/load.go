@@ -243,8 +243,14 @@ func (gl *guideLoader) envelope(m *mapping) {
 		t.done("application")
 	}
 	e.eightDate = strings.HasSuffix(e.version, ":4")
-	if e.version == "" || len(e.reads) == 0 {
-		gl.errorf(m.line, "envelope: version and reads are needed")
+	if e.version == "" {
+		gl.errorf(m.line, "envelope: version is needed: ISA12, or the syntax identifier and version of UNB")
+	}
+	if e.group != "" && e.release == "" {
+		gl.errorf(m.line, "envelope: a group needs release: GS08, or version and release of UNG (D:03B)")
+	}
+	if len(e.reads) == 0 {
+		gl.errorf(m.line, "envelope: reads is needed: the releases that are read")
 	}
 	m.text("note")
 	m.done("envelope")

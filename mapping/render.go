@@ -61,7 +61,7 @@ func (g *Guide) render(messages []result, p Params) ([]byte, []map[int]edi.Posit
 	if len(wrong) == 0 && !reader.Result().Valid() {
 		for _, f := range reader.Result().Findings {
 			if f.Severity == edi.Error {
-				return nil, nil, nil, fmt.Errorf("guide %s: what was written is not valid: %s at segment %d", g.Name, f.Code, f.Position.Segment)
+				return nil, nil, nil, fmt.Errorf("guide %s: what was written is not valid: segment %d, element %d: %s (%s, %s)", g.Name, f.Position.Segment, f.Position.Element, f.Message, f.Rule, f.Code)
 			}
 		}
 		return nil, nil, nil, fmt.Errorf("guide %s: what was written is not valid", g.Name)

@@ -105,7 +105,7 @@ func compileSlot(sc *scope, rel string) (*slot, error) {
 	if !ok {
 		single := cargo.Path(strings.TrimSuffix(string(path), "[]"))
 		if elem, ok = cargo.Dictionary().Lookup(single); !ok || scheme == "" || strings.HasSuffix(string(single), "[]") {
-			return nil, fmt.Errorf("%s is not in the dictionary", path)
+			return nil, notInDictionary(path)
 		}
 		path = single
 	}
@@ -281,3 +281,26 @@ func (s *slot) qualified(v string) string {
 var errNoGroup = fmt.Errorf("there is nothing here to hold it")
 
 func indexed(name string, i int) string { return name + "[" + strconv.Itoa(i) + "]" }
+
+// notInDictionary is the error for a path that there is not, with those that end alike: mostly the list is missing
+// in front.
+func notInDictionary(path cargo.Path) error {
+	const most = 3
+	tail := string(path)
+	if parts := strings.Split(tail, "."); len(parts) > 1 {
+		tail = strings.Join(parts[len(parts)-2:], ".")
+	}
+	var near []string
+	if _, ok := cargo.Dictionary().Lookup(path + "[]"); ok {
+		near = append(near, string(path)+"[]")
+	}
+	for e := range cargo.Dictionary().Leaves() {
+		if strings.HasSuffix("."+string(e.Path), "."+tail) && len(near) < most {
+			near = append(near, string(e.Path))
+		}
+	}
+	if len(near) == 0 {
+		return fmt.Errorf("%s is not in the dictionary", path)
+	}
+	return fmt.Errorf("%s is not in the dictionary, which has %s", path, strings.Join(near, ", "))
+}

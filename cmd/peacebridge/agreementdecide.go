@@ -29,7 +29,7 @@ With --keys the signatures beside the agreement must be valid too; without, the 
 			if err != nil {
 				return err
 			}
-			g, err := namedGuide(cmd, "guide", guideName)
+			g, err := t.namedGuide(cmd, "guide", guideName)
 			if err != nil {
 				return err
 			}
@@ -60,6 +60,7 @@ With --keys the signatures beside the agreement must be valid too; without, the 
 	cmd.Flags().StringVar(&at, "at", "", "the instant of the decision, RFC 3339 or a date (default now)")
 	cmd.Flags().StringVar(&guideName, "guide", "", "the guide that reads the document (default: found out)")
 	cmd.Flags().StringArrayVar(&keys, "keys", nil, "file or folder with the parties' public keys: require valid signatures (may be repeated)")
+	t.guidesFlag(cmd)
 	t.jsonFlag(cmd)
 	return cmd
 }

@@ -38,7 +38,7 @@ type ceiling struct {
 var ceilingGuides = map[string]string{cargo.CargoReport: "cbsa/highway/cuscar", cargo.ConveyanceReport: "cbsa/highway/cusrep"}
 
 func newCeiling(d *demo, inFlight int) (*ceiling, error) {
-	l, err := library()
+	l, err := mapping.Builtin()
 	if err != nil {
 		return nil, err
 	}

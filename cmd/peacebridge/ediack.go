@@ -32,7 +32,7 @@ possible: the file is in no known syntax, or is itself an acknowledgement, which
 			if err != nil {
 				return err
 			}
-			g, err := namedGuide(cmd, "guide", guideName)
+			g, err := t.namedGuide(cmd, "guide", guideName)
 			if err != nil {
 				return err
 			}
@@ -49,6 +49,7 @@ possible: the file is in no known syntax, or is itself an acknowledgement, which
 	cmd.Flags().StringVar(&at, "at", "", "date and time in its envelope, RFC 3339 (default now)")
 	cmd.Flags().StringVar(&guideName, "guide", "", "check against this guide too (peacebridge guides list)")
 	directoriesFlag(cmd, &folder)
+	t.guidesFlag(cmd)
 	return cmd
 }
 

@@ -26,11 +26,11 @@ reads the message. --reveal shows them.`,
   peacebridge edi inspect --json --reveal manifest.x12 | jq '.groups[].messages[].name'`,
 		Args: oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := library()
+			l, err := t.library()
 			if err != nil {
 				return err
 			}
-			g, err := namedGuide(cmd, "guide", guideName)
+			g, err := t.namedGuide(cmd, "guide", guideName)
 			if err != nil {
 				return err
 			}
@@ -44,6 +44,7 @@ reads the message. --reveal shows them.`,
 	cmd.Flags().StringVar(&guideName, "guide", "", "the guide that the messages follow (default: found out)")
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal elements")
 	directoriesFlag(cmd, &folder)
+	t.guidesFlag(cmd)
 	t.jsonFlag(cmd)
 	return cmd
 }

@@ -51,7 +51,7 @@ Every finding is printed with its segment; a caret stands under the element. Exi
   peacebridge edi validate --guide cbp/truck/309 --json *.x12`,
 		Args: files,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			g, err := namedGuide(cmd, "guide", guideName)
+			g, err := t.namedGuide(cmd, "guide", guideName)
 			if err != nil {
 				return err
 			}
@@ -73,6 +73,7 @@ Every finding is printed with its segment; a caret stands under the element. Exi
 	cmd.Flags().StringVar(&guideName, "guide", "", "check against this guide too (peacebridge guides list)")
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show personal elements in the segments printed, which are dots when a guide names them")
 	directoriesFlag(cmd, &folder)
+	t.guidesFlag(cmd)
 	t.jsonFlag(cmd)
 	return cmd
 }

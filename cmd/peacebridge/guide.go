@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"peacebridge/edi"
@@ -8,21 +12,47 @@ import (
 	"peacebridge/mapping/cargo"
 )
 
-// library loads the guides that are built in.
-func library() (*mapping.Library, error) {
-	l, err := mapping.Builtin()
+// guidesFlag gives a command the --guides flag, which names a folder with guides of one's own.
+func (t *terminal) guidesFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&t.guides, "guides", "", "a folder with guides and code lists of your own (guides/cbp/truck/309.yaml, codes/NAME.csv), looked at first")
+}
+
+// library loads the guides that are built in, and those of --guides upon them.
+func (t *terminal) library() (*mapping.Library, error) {
+	l, err := t.guidesAsTheyAre()
+	if f, ok := errors.AsType[*failure](err); ok {
+		return nil, f
+	}
 	if err != nil {
-		return nil, trouble(err)
+		return nil, trouble(err, "peacebridge guides check shows each mistake on a line")
 	}
 	return l, nil
 }
 
+// guidesAsTheyAre is library for a command that tells the mistakes in guides: only a folder that cannot be read is a
+// failure.
+func (t *terminal) guidesAsTheyAre() (*mapping.Library, error) {
+	if t.guides == "" {
+		return mapping.Builtin()
+	}
+	if info, err := os.Stat(t.guides); err != nil {
+		return nil, trouble(err)
+	} else if !info.IsDir() {
+		return nil, trouble(fmt.Errorf("%s: is no folder", oneLine(t.guides)))
+	}
+	l, err := mapping.LoadWith(os.DirFS(t.guides))
+	if errors.Is(err, mapping.ErrNoGuides) {
+		return nil, trouble(fmt.Errorf("%s: %w", oneLine(t.guides), err))
+	}
+	return l, err
+}
+
 // namedGuide returns the guide that a flag names, nil when the flag is not given.
-func namedGuide(cmd *cobra.Command, flag, name string) (*mapping.Guide, error) {
+func (t *terminal) namedGuide(cmd *cobra.Command, flag, name string) (*mapping.Guide, error) {
 	if name == "" {
 		return nil, nil
 	}
-	l, err := library()
+	l, err := t.library()
 	if err != nil {
 		return nil, err
 	}

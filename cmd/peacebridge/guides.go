@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -30,7 +31,7 @@ func guidesListCommand(t *terminal) *cobra.Command {
 		Example: "  peacebridge guides list --json",
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			l, err := library()
+			l, err := t.library()
 			if err != nil {
 				return err
 			}
@@ -50,6 +51,7 @@ func guidesListCommand(t *terminal) *cobra.Command {
 			return t.table([]string{"guide", "message", "syntax", "does", "version", "status", "title"}, rows)
 		},
 	}
+	t.guidesFlag(cmd)
 	t.jsonFlag(cmd)
 	return cmd
 }
@@ -76,7 +78,7 @@ func guidesShowCommand(t *terminal) *cobra.Command {
 			if err := exactly("GUIDE")(cmd, args); err != nil {
 				return err
 			}
-			l, err := library()
+			l, err := t.library()
 			if err != nil {
 				return err
 			}
@@ -93,6 +95,7 @@ func guidesShowCommand(t *terminal) *cobra.Command {
 			return nil
 		},
 	}
+	t.guidesFlag(cmd)
 	t.jsonFlag(cmd)
 	return cmd
 }
@@ -114,14 +117,19 @@ exists and converts back. Whoever changes a guide runs this; a program that fail
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			facts := guideCheck{Problems: []string{}}
-			l, err := mapping.Builtin()
+			l, err := t.guidesAsTheyAre()
+			if f, ok := errors.AsType[*failure](err); ok {
+				return f
+			}
 			if err != nil {
 				facts.Problems = append(facts.Problems, strings.Split(err.Error(), "\n")...)
 			} else {
-				facts.Guides = len(l.Guides())
 				for _, problem := range l.Check() {
 					facts.Problems = append(facts.Problems, problem.Error())
 				}
+			}
+			if l != nil {
+				facts.Guides = len(l.Guides())
 			}
 			facts.Valid = len(facts.Problems) == 0
 			if t.json {
@@ -140,6 +148,7 @@ exists and converts back. Whoever changes a guide runs this; a program that fail
 			return nil
 		},
 	}
+	t.guidesFlag(cmd)
 	t.jsonFlag(cmd)
 	return cmd
 }

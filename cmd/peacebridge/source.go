@@ -94,7 +94,7 @@ func (t *terminal) record(name, agency string, g *mapping.Guide) (*cargo.Record,
 		}
 		return record, nil
 	}
-	l, err := library()
+	l, err := t.library()
 	if err != nil {
 		return nil, err
 	}

@@ -10,11 +10,12 @@ import (
 // A terminal is what one run of the program reads from and writes to. Results go to out, talk and progress to err. With --json the
 // results are for programs, and what is written for people goes to err as well, so that out holds JSON lines and nothing else.
 type terminal struct {
-	in    io.Reader
-	out   *sink
-	err   io.Writer
-	json  bool // set by the --json flag of a command that has one
-	paint bool // NO_COLOR is not set: colour is allowed where a terminal shows it
+	in     io.Reader
+	out    *sink
+	err    io.Writer
+	json   bool   // set by the --json flag of a command that has one
+	guides string // folder of the --guides flag; "": those that are built in
+	paint  bool   // NO_COLOR is not set: colour is allowed where a terminal shows it
 
 	helpless error // why --help showed nothing: cobra's help cannot fail
 }

@@ -54,6 +54,7 @@ is a report, no document, and exit status 1. With --json and without --report th
 	f.StringVar(&tr.sender, "sender", "", "sender of the interchange, QUALIFIER:ID (default: the agency of the guide that reads)")
 	f.StringVar(&tr.receiver, "receiver", "", "receiver of the interchange, QUALIFIER:ID (default: the one in the guide)")
 	f.BoolVar(&tr.test, "test", false, "mark the interchange as a test")
+	t.guidesFlag(cmd)
 	t.jsonFlag(cmd)
 	return cmd
 }
@@ -65,7 +66,7 @@ func (t *terminal) translate(cmd *cobra.Command, tr *translation) error {
 	if tr.report == "-" && tr.out == "" {
 		return usage(cmd, "name a file for the document with --out", "standard output cannot hold both document and report")
 	}
-	l, err := library()
+	l, err := t.library()
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (t *terminal) translate(cmd *cobra.Command, tr *translation) error {
 		if named.guide == jsonFormat {
 			continue
 		}
-		if _, err := namedGuide(cmd, named.flag, named.guide); err != nil {
+		if _, err := t.namedGuide(cmd, named.flag, named.guide); err != nil {
 			return err
 		}
 	}

@@ -71,7 +71,7 @@ func (g *Gateway) waitingSince(s audit.LogStatus, w audit.WitnessStatus) (time.T
 
 // held says whether everything for a peer is held back.
 func (g *Gateway) held(p *peer, now time.Time) bool {
-	stop := time.Duration(g.settings.Witness.StopAfter)
+	stop := time.Duration(g.current().Witness.StopAfter)
 	return stop > 0 && p.awayFor(now) > stop
 }
 
@@ -81,7 +81,7 @@ func (g *Gateway) awayLines(s audit.LogStatus, now time.Time, warn func(code, te
 	if p == nil || s.Closed {
 		return
 	}
-	late := time.Duration(g.settings.Witness.WarnAfter)
+	late := time.Duration(g.current().Witness.WarnAfter)
 	for _, o := range g.outside {
 		if o.awayFor(s.Relation, now) > late {
 			warn("not-cosigned", notCosigned(s, o.name, now))

@@ -179,7 +179,7 @@ func (c *courier) fail(reason string) {
 }
 
 func (c *courier) backoff(tries int) time.Duration {
-	limit := time.Duration(c.g.settings.Delivery.MaxBackoff)
+	limit := time.Duration(c.g.current().Delivery.MaxBackoff)
 	d := firstBackoff << min(tries-1, 20)
 	if d > limit || d <= 0 {
 		d = limit
@@ -194,7 +194,7 @@ func (c *courier) deliver(ctx context.Context, item audit.Item) error {
 		return err
 	}
 	now := c.g.now()
-	if now.Sub(out.Since) > time.Duration(c.g.settings.Delivery.DeadAfter) {
+	if now.Sub(out.Since) > time.Duration(c.g.current().Delivery.DeadAfter) {
 		return c.end(ctx, item, &out, kindDead, map[string]string{hReason: "DELIVERY_EXPIRED"}, nil)
 	}
 	sent, err := c.g.ledger.Entry(out.Event.Log, out.Event.Index)

@@ -200,7 +200,7 @@ func (g *Gateway) takenEvent(p *peer, c *crypto.Claims, o *crypto.Opened, rec *c
 			{Name: bodyRecord, MediaType: mediaJSON, Data: rec.Canonical()},
 		},
 	}
-	guide := g.settings.guideFor(rec.Class)
+	guide := g.current().guideFor(rec.Class)
 	if guide == "" {
 		return e, nil
 	}

@@ -37,7 +37,8 @@ type Config struct {
 
 // Gateway is one agency's edge. New opens it, Run serves until its context ends.
 type Gateway struct {
-	settings *Settings
+	settings *Settings // of the start; current has what may change since
+	live     atomic.Pointer[Settings]
 	home     string
 	now      func() time.Time
 	log      *slog.Logger
@@ -54,6 +55,7 @@ type Gateway struct {
 	rules      standing
 	agreements agreementSet
 	senders    senders
+	readers    atomic.Pointer[[]*logReader] // of the log listener
 	peers      map[string]*peer
 	peerNames  []string
 	outside    []*outsideWitness
@@ -70,6 +72,8 @@ type Gateway struct {
 
 	tasksMu sync.Mutex
 	tasks   map[string]string // recurring tasks that failed last time, by name
+
+	notReloaded string // what was wrong with config.yaml when it was last read again
 
 	listeners listeners
 }
@@ -114,6 +118,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 		}
 	}
 	g.settings.defaults()
+	g.live.Store(g.settings)
 	g.startedAt = g.now()
 	g.slots = make(chan struct{}, g.settings.Limits.Submissions)
 	g.large = make(chan struct{}, largeAtOnce)
@@ -207,12 +212,7 @@ func (g *Gateway) open2(ctx context.Context) error {
 	if err := g.loadSenders(); err != nil {
 		return err
 	}
-	for _, in := range g.settings.Inbox {
-		if guide, ok := g.guides.Guide(in.Guide); !ok || !guide.Writes {
-			return fmt.Errorf("config: inbox: no guide %s writes documents", in.Guide)
-		}
-	}
-	return nil
+	return g.checkInbox(g.settings)
 }
 
 func (g *Gateway) addPeer(ps PeerSettings, in *Introduction, lc *audit.Config) error {

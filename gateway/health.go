@@ -54,6 +54,9 @@ func (g *Gateway) health(now time.Time) []healthLine {
 	}
 	g.agreements.mu.RUnlock()
 	g.tasksMu.Lock()
+	if g.notReloaded != "" {
+		warn("config", "not taken over: "+g.notReloaded)
+	}
 	for task := range g.tasks {
 		warn("task", task+" failed and is repeated")
 	}

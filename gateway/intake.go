@@ -198,11 +198,11 @@ func bodyError(err error, limit int64) error {
 func (g *Gateway) limitFor(media string) int64 {
 	switch media {
 	case mediaX12, mediaEDIFACT:
-		return g.settings.Limits.DocumentBytes
+		return g.current().Limits.DocumentBytes
 	case mediaXML:
-		return g.settings.Limits.XMLBytes
+		return g.current().Limits.XMLBytes
 	case mediaJSON:
-		return g.settings.Limits.RecordBytes
+		return g.current().Limits.RecordBytes
 	}
 	return 0
 }

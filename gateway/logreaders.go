@@ -111,13 +111,9 @@ func (g *Gateway) logDoor() (http.Handler, *tls.Config) {
 	if len(g.settings.LogReaders) == 0 {
 		return g.ledger.Handler(), nil
 	}
-	var readers []*logReader
-	for _, r := range g.settings.LogReaders {
-		token, _ := hex.DecodeString(r.TokenSHA256) // checked by check
-		readers = append(readers, &logReader{name: r.Name, party: r.Party, token: token, handler: g.ledger.HandlerOf(r.Logs...)})
-	}
+	g.openLogReaders(g.current())
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reader, status := g.logReader(readers, r)
+		reader, status := g.logReader(*g.readers.Load(), r)
 		if reader == nil {
 			if status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="ledger"`)
@@ -133,6 +129,16 @@ func (g *Gateway) logDoor() (http.Handler, *tls.Config) {
 		reader.handler.ServeHTTP(w, r)
 	})
 	return h, g.trust.OptionalServerConfigFrom(g.own, g.now)
+}
+
+// openLogReaders makes the readers of the settings those who may read from now on.
+func (g *Gateway) openLogReaders(s *Settings) {
+	var readers []*logReader
+	for _, r := range s.LogReaders {
+		token, _ := hex.DecodeString(r.TokenSHA256) // checked by check
+		readers = append(readers, &logReader{name: r.Name, party: r.Party, token: token, handler: g.ledger.HandlerOf(r.Logs...)})
+	}
+	g.readers.Store(&readers)
 }
 
 // logReader finds who asks. A certificate is judged again for every request:

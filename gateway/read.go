@@ -101,7 +101,7 @@ func (g *Gateway) readInterchange(in *intake) (*verdict, error) {
 const maxInterchanges = 100
 
 func (g *Gateway) ediOptions() edi.Options {
-	return edi.Options{Spec: g.spec, Limits: edi.Limits{MessageBytes: g.settings.Limits.MessageBytes}}
+	return edi.Options{Spec: g.spec, Limits: edi.Limits{MessageBytes: g.current().Limits.MessageBytes}}
 }
 
 func syntaxOf(media string, s edi.Syntax) bool {

@@ -61,7 +61,7 @@ func (g *Gateway) facts(r *http.Request, at time.Time) (recognition.Facts, error
 		return recognition.Facts{}, refuse("bad-request", "unit is missing or longer than 40 characters")
 	}
 	f := recognition.Facts{
-		Deciding: g.settings.Agency, At: at, Unit: unit, Risk: recognition.Risk(g.settings.Recognition.Risk),
+		Deciding: g.settings.Agency, At: at, Unit: unit, Risk: recognition.Risk(g.current().Recognition.Risk),
 		Trusted: recognition.TrustNone, Agreement: recognition.AgreementNone, Signature: recognition.SignatureValid,
 		Route: recognition.RouteOK, Tamper: recognition.TamperNone, Registers: &g.registers,
 	}
@@ -73,7 +73,7 @@ func (g *Gateway) facts(r *http.Request, at time.Time) (recognition.Facts, error
 	}
 	grounds := q["ground"]
 	if len(grounds) == 0 {
-		grounds = g.settings.Recognition.Grounds
+		grounds = g.current().Recognition.Grounds
 	}
 	for _, ground := range grounds {
 		if strings.Trim(ground, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" || ground == "" {

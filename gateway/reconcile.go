@@ -277,7 +277,7 @@ func (g *Gateway) loadComparison(p *peer) (*comparison, error) {
 
 // reconcile compares what is new in both logs, when it is time.
 func (g *Gateway) reconcile(ctx context.Context, p *peer, now time.Time) error {
-	every := time.Duration(g.settings.Reconcile)
+	every := time.Duration(g.current().Reconcile)
 	if now.Before(p.comparedAt.Add(every)) {
 		return nil
 	}

@@ -132,8 +132,8 @@ func (g *Gateway) check(c *call, r *http.Request, roles []string) error {
 		return refuse("stopping", "")
 	case !allowed(roles, id.Role):
 		return refuse("forbidden", "the role %s may not use this address", id.Role)
-	case !g.limits.allow(id.URI(), g.settings.Limits.RequestsPerSecond, c.at):
-		return refuse("rate-limited", "at most %d requests a second", g.settings.Limits.RequestsPerSecond)
+	case !g.limits.allow(id.URI(), g.current().Limits.RequestsPerSecond, c.at):
+		return refuse("rate-limited", "at most %d requests a second", g.current().Limits.RequestsPerSecond)
 	}
 	return nil
 }
@@ -241,6 +241,10 @@ func (l *limiters) allow(party string, perSecond int, at time.Time) bool {
 	if lim == nil {
 		lim = rate.NewLimiter(rate.Limit(perSecond), perSecond)
 		l.by[party] = lim
+	}
+	if lim.Burst() != perSecond { // the limit was changed meanwhile
+		lim.SetLimitAt(at, rate.Limit(perSecond))
+		lim.SetBurstAt(at, perSecond)
 	}
 	return lim.AllowN(at, 1)
 }

@@ -119,7 +119,7 @@ func (g *Gateway) translateIn(in *intake, m *edi.Message, res messageResult) *in
 		return out
 	}
 	if len(m.Segments) == 0 {
-		return reject("gateway.message-too-long", fmt.Sprintf("a message has at most %d bytes", g.settings.Limits.MessageBytes))
+		return reject("gateway.message-too-long", fmt.Sprintf("a message has at most %d bytes", g.current().Limits.MessageBytes))
 	}
 	if !ok || !guide.Reads {
 		return reject("gateway.no-guide", "no guide of "+g.settings.Agency+" reads this message")

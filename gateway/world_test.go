@@ -49,6 +49,7 @@ type side struct {
 	settings *gateway.Settings
 	now      func() time.Time // its clock
 	log      *logged
+	running  *gateway.Gateway
 	end      func() error // nil while it does not run
 }
 
@@ -259,6 +260,7 @@ func (s *side) start() {
 		cancel()
 		s.t.Fatal(err)
 	}
+	s.running = g
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() { done <- g.Run(ctx, func() { close(ready) }) }()
 	s.end = sync.OnceValue(func() error {

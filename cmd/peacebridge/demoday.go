@@ -50,7 +50,7 @@ func (d *demo) play(ctx context.Context) error {
 			d.failed++
 			outcome = d.t.colour(d.t.people(), red, "NOT AS EXPECTED: "+oneLine(err.Error()))
 		}
-		d.t.print("%2d  %-12s  %-60s  %-52s  %s", n+1, st.who, st.what, outcome, d.t.colour(d.t.people(), dim, a.ledger))
+		d.t.print("%s", strings.TrimRight(fmt.Sprintf("%2d  %-12s  %-60s  %-52s  %s", n+1, st.who, st.what, outcome, d.t.colour(d.t.people(), dim, a.ledger)), " "))
 	}
 	return nil
 }

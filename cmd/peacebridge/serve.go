@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -21,7 +23,9 @@ func serveCommand(t *terminal) *cobra.Command {
 		Use:   "serve --config FILE",
 		Short: "Run one agency's gateway until TERM",
 		Long: `Run the gateway of the home folder that FILE, its config.yaml, lies in. TERM or an interrupt stops it cleanly: requests
-in flight are answered, then the ledger is closed. A home is made by peacebridge init; serve never makes one.`,
+in flight are answered, then the ledger is closed. HUP reads config.yaml again and takes over limits, the patience of delivery
+and witnesses, the inbox, recognition, and who may read the logs; if anything else has changed, or there is a mistake in it,
+nothing is taken over and /readyz says why. A home is made by peacebridge init; serve never makes one.`,
 		Example: `  peacebridge serve --config us.cbp/config.yaml`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -32,12 +36,12 @@ in flight are answered, then the ledger is closed. A home is made by peacebridge
 			if err != nil {
 				return trouble(err)
 			}
-			// What can change while it runs is read when it changes; a HUP, sent out
-			// of habit to reload, must not end the process without a drain.
-			signal.Ignore(syscall.SIGHUP)
+			hup := make(chan os.Signal, 1) // before anything is opened: it must not end the process without a drain
+			signal.Notify(hup, syscall.SIGHUP)
+			defer signal.Stop(hup)
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
-			return t.serve(ctx, settings, filepath.Dir(config), debug)
+			return t.serve(ctx, hup, settings, config, debug)
 		},
 	}
 	cmd.Flags().StringVar(&config, "config", "", "config.yaml of the gateway's home folder")
@@ -54,7 +58,8 @@ type served struct {
 	Home string `json:"home"`
 }
 
-func (t *terminal) serve(ctx context.Context, s *gateway.Settings, home string, debug bool) error {
+func (t *terminal) serve(ctx context.Context, hup <-chan os.Signal, s *gateway.Settings, config string, debug bool) error {
+	home := filepath.Dir(config)
 	level := slog.LevelInfo
 	if debug {
 		level = slog.LevelDebug
@@ -67,6 +72,11 @@ func (t *terminal) serve(ctx context.Context, s *gateway.Settings, home string, 
 	if err != nil {
 		return trouble(err)
 	}
+	var reloading sync.WaitGroup
+	defer reloading.Wait()
+	ctx, done := context.WithCancel(ctx)
+	defer done()
+	reloading.Go(func() { reload(ctx, hup, g, config) })
 	err = g.Run(ctx, func() {
 		line := served{Ready: true, Agency: s.Agency, Addresses: s.Addresses(), Home: home}
 		if t.json {
@@ -79,4 +89,16 @@ func (t *terminal) serve(ctx context.Context, s *gateway.Settings, home string, 
 		return trouble(err)
 	}
 	return nil
+}
+
+// reload has config.yaml read again at each HUP. What is wrong with it is in the log and in health.
+func reload(ctx context.Context, hup <-chan os.Signal, g *gateway.Gateway, config string) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			_ = g.Reload(config) // it has logged it, and serves on
+		}
+	}
 }

@@ -90,7 +90,7 @@ func (f *folder) open(ctx context.Context) (err error) {
 	if o.keys, err = readStoreKeys(filepath.Join(f.original, "keys")); err != nil {
 		return err
 	}
-	if err := o.checkTables(true); err != nil {
+	if _, err := o.checkTables(true); err != nil {
 		return err
 	}
 	if f.store, err = openStore(o); err != nil {

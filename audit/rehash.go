@@ -12,37 +12,39 @@ import (
 
 const rehashEvery = 24 * time.Hour
 
-// rehash recomputes every log from its entries, at once and then daily. Until
-// the first round is done its progress is a warning; damage stops the ledger.
+// rehash recomputes every log from its entries, at once and then daily, until
+// it finds damage or ctx ends.
 func (l *Ledger) rehash(ctx context.Context) {
-	const code = "audit.rehash"
-	for {
-		err := l.store.verifyBlocks()
-		if err == nil && l.journal != nil {
-			err = l.journal.Check(ctx)
-		}
-		if err != nil {
-			if ctx.Err() == nil {
-				l.stop(err, "audit.damaged")
-			}
-			return
-		}
-		for name, s := range l.logs() {
-			l.report(Problem{Code: code, Log: name, Warning: true, Message: "entries are being re-hashed"})
-			if err := l.rehashLog(ctx, s); err != nil {
-				if ctx.Err() == nil {
-					l.stop(err, "audit.damaged")
-				}
-				return
-			}
-			l.resolve(code, name)
-		}
+	for l.rehashAll(ctx) {
 		select {
 		case <-time.After(rehashEvery):
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// rehashAll recomputes every log once. Its progress is a warning; damage stops
+// the ledger. It says whether all is well.
+func (l *Ledger) rehashAll(ctx context.Context) bool {
+	const code = "audit.rehash"
+	err := l.store.verifyBlocks()
+	if err == nil && l.journal != nil {
+		err = l.journal.Check(ctx)
+	}
+	for name, s := range l.logs() {
+		if err != nil {
+			break
+		}
+		l.report(Problem{Code: code, Log: name, Warning: true, Message: "entries are being re-hashed"})
+		if err = l.rehashLog(ctx, s); err == nil {
+			l.resolve(code, name)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		l.stop(err, "audit.damaged")
+	}
+	return err == nil
 }
 
 // rehashLog recomputes the leaf of each entry and compares it with its tile,

@@ -1,13 +1,17 @@
 package audit
 
 import (
+	"encoding/binary"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // No code of this package can reach what deletes log data: only store.go
@@ -104,5 +108,82 @@ func TestEmptyFiles(t *testing.T) {
 	l = open(t, c)
 	if l.Size(partner) != 10 {
 		t.Error(l.Size(partner))
+	}
+}
+
+// A table that the manifest names and that never came to be, which a failed
+// write of the manifest leaves, does not keep a ledger from opening. One that
+// was there and had entries is missed before anything is taken.
+func TestTableThatIsNotThere(t *testing.T) {
+	c := testConfig(t)
+	if err := Create(c); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 { // a table each
+		l, err := Open(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i < 3 {
+			appendN(t, l, i*100, 100)
+		}
+		if err := errors.Join(l.Publish(time.Now()), l.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tables, err := filepath.Glob(filepath.Join(c.badgerDir(), "*.sst"))
+	if err != nil || len(tables) < 4 {
+		t.Fatal(tables, err)
+	}
+	reported := 0
+	for _, table := range tables {
+		bad := c
+		bad.Dir, bad.Keys = filepath.Join(t.TempDir(), "ledger"), filepath.Join(filepath.Dir(c.Dir), "keys")
+		copyTree(t, c.Dir, bad.Dir)
+		if err := os.Remove(filepath.Join(bad.badgerDir(), filepath.Base(table))); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(bad)
+		if err == nil {
+			if err = l.refused(); err == nil && l.rehashing() {
+				t.Errorf("without %s: not everything was looked at before it opened", filepath.Base(table))
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if err != nil {
+			reported++
+		}
+	}
+	if reported < 3 {
+		t.Errorf("%d of three tables with entries are missed", reported)
+	}
+	f, err := os.OpenFile(filepath.Join(c.badgerDir(), "MANIFEST"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := []byte{0x0a, 0x02, 0x08, 99} // create table 99
+	_, err = f.Write(append(binary.BigEndian.AppendUint32([]byte{0, 0, 0, 4}, crc32.Checksum(set, crc32.MakeTable(crc32.Castagnoli))), set...))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for i := 3; i < 5; i++ {
+		for _, v := range verify(t, c.Dir, VerifyOptions{Apply: counting}) {
+			if !v.Verified {
+				t.Errorf("%+v", v)
+			}
+		}
+		l, err := Open(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		appendN(t, l, i*100, 100)
+		if n := l.Size(partner); n < uint64(i*100+100) || l.refused() != nil {
+			t.Errorf("%d events, %v", n, l.refused())
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

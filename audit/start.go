@@ -44,6 +44,9 @@ func Open(c Config) (*Ledger, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel
+	if l.store.without {
+		l.rehashAll(ctx) // what the table had is elsewhere, or this says what is missing before anything is taken
+	}
 	l.checkSpace()
 	go l.commitLoop()
 	l.work.Go(func() { l.watchSpace(ctx) })

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -82,8 +83,9 @@ const (
 const closeTimeout = 20 * time.Second
 
 type store struct {
-	db     *badger.DB
-	synced bool // each transaction is durable when commit returns
+	db      *badger.DB
+	synced  bool // each transaction is durable when commit returns
+	without bool // a table that the manifest names is not there, see dropTables
 }
 
 // storeOptions say how the store is opened.
@@ -100,7 +102,11 @@ func openStore(s storeOptions) (*store, error) {
 	if err := removeEmptyLogs(dir); err != nil {
 		return nil, err
 	}
-	if err := s.checkTables(false); err != nil {
+	without, err := s.checkTables(false)
+	if err == nil && len(without) > 0 {
+		err = s.dropTables(without)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if memTable == 0 {
@@ -130,7 +136,7 @@ func openStore(s storeOptions) (*store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", dir, err)
 	}
-	return &store{db: db, synced: !journal}, nil
+	return &store{db: db, synced: !journal, without: len(without) > 0}, nil
 }
 
 // removeEmptyLogs removes the zero-byte files that kill -9 can leave and that
@@ -192,29 +198,30 @@ func (s storeOptions) registry() (*badger.KeyRegistry, error) {
 // checkTables looks at every table before Badger does: on a damaged one
 // Badger panics in a goroutine of its own, which nobody can catch. Blocks are
 // checked too when full is set. Tables that the manifest does not name are
-// left alone: a crash leaves unfinished ones, and Badger removes them.
-func (s storeOptions) checkTables(full bool) (err error) {
+// left alone: a crash leaves unfinished ones, and Badger removes them. It
+// returns the tables of level 0 that are not there.
+func (s storeOptions) checkTables(full bool) (without []uint64, err error) {
 	f, err := os.Open(filepath.Join(s.dir, badger.ManifestFilename))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // a new store
+		return nil, nil // a new store
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	m, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(s.dir))
 	if err != nil {
-		return &Damage{Fault: "store", What: "manifest: " + err.Error()}
+		return nil, &Damage{Fault: "store", What: "manifest: " + err.Error()}
 	}
 	keys, err := s.registry()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	o := new(table.Options)
 	if s.keys != nil {
 		o.IndexCache, err = ristretto.NewCache(&ristretto.Config[uint64, *fb.TableIndex]{NumCounters: 1000, MaxCost: indexCache, BufferItems: 64})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer o.IndexCache.Close()
 	}
@@ -222,14 +229,50 @@ func (s storeOptions) checkTables(full bool) (err error) {
 		file := table.NewFilename(id, s.dir)
 		if o.DataKey = nil; t.KeyID != 0 && keys != nil {
 			if o.DataKey, err = keys.DataKey(t.KeyID); err != nil {
-				return &Damage{Fault: "store", What: fmt.Sprintf("table %s: %v", filepath.Base(file), err)}
+				return nil, &Damage{Fault: "store", What: fmt.Sprintf("table %s: %v", filepath.Base(file), err)}
 			}
 		}
-		if err := checkTable(file, id, o, full); err != nil {
-			return &Damage{Fault: "store", What: fmt.Sprintf("table %s: %v", filepath.Base(file), err)}
+		err := checkTable(file, id, o, full)
+		if errors.Is(err, fs.ErrNotExist) && t.Level == 0 {
+			without = append(without, id)
+			continue
+		}
+		if err != nil {
+			return nil, &Damage{Fault: "store", What: fmt.Sprintf("table %s: %v", filepath.Base(file), err)}
 		}
 	}
-	return nil
+	return without, nil
+}
+
+// dropTables takes tables that are not there out of the manifest. When a write
+// of the manifest fails while a memtable is written out, Badger 4.9.6 removes
+// the table, writes another one, and leaves the name of the first in the file;
+// then it never opens again. What was really lost with a table of level 0 are
+// whole transactions, and so entries: see Open, which looks for them.
+func (s storeOptions) dropTables(ids []uint64) (err error) {
+	f, err := os.OpenFile(filepath.Join(s.dir, badger.ManifestFilename), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, end, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(s.dir))
+	if err != nil {
+		return err
+	}
+	var set []byte // pb.ManifestChangeSet: changes = 1 { Id = 1, Op = 2: DELETE }
+	for _, id := range ids {
+		change := append(binary.AppendUvarint([]byte{0x08}, id), 0x10, 0x01)
+		set = append(append(set, 0x0a, byte(len(change))), change...)
+	}
+	record := binary.BigEndian.AppendUint32(nil, uint32(len(set)))
+	record = binary.BigEndian.AppendUint32(record, crc32.Checksum(set, crc32.MakeTable(crc32.Castagnoli)))
+	if err := f.Truncate(end); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(append(record, set...), end); err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 func checkTable(file string, id uint64, o *table.Options, full bool) (err error) {

@@ -20,6 +20,8 @@ var (
 	ErrHeld     = errors.New("ledger is in use")    // detail: *Held
 	ErrClosed   = errors.New("ledger is closed")
 	ErrExists   = errors.New("ledger exists already")
+	ErrNoLedger = errors.New("no ledger is here")
+	ErrNoBundle = errors.New("not a bundle, or not all of one")
 	ErrNoAccess = errors.New("this log is served to those who show a token or a certificate")
 )
 

@@ -90,9 +90,9 @@ type explainedStamp struct {
 }
 
 func explainBundle(ctx context.Context, target string, w io.Writer, o VerifyOptions) error {
-	z, err := zip.OpenReader(target)
+	z, err := openBundle(target)
 	if err != nil {
-		return fmt.Errorf("%s: %w", target, err)
+		return err
 	}
 	defer func() { _ = z.Close() }() // was only read
 	c := &bundleCheck{files: map[string]*zip.File{}}

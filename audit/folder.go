@@ -48,8 +48,8 @@ func openFolder(ctx context.Context, dir string) (*folder, error) {
 
 // lockForCopy keeps a gateway from opening the folder while it is copied.
 func lockForCopy(dir string) (func(), error) {
-	if _, err := os.Stat(filepath.Join(dir, "badger")); err != nil {
-		return nil, fmt.Errorf("%s: no ledger folder: %w", dir, err)
+	if info, err := os.Stat(filepath.Join(dir, "badger")); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoLedger)
 	}
 	f, err := os.Open(filepath.Join(dir, "lock"))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -45,7 +45,7 @@ func (f *folder) verify(ctx context.Context, o VerifyOptions) ([]Verdict, error)
 	}
 	for _, name := range f.names() {
 		origin := f.origin + "/audit/" + name
-		if len(o.Logs) > 0 && !slices.Contains(o.Logs, name) && !slices.Contains(o.Logs, relationOf(name)) {
+		if !o.wants(name) {
 			continue
 		}
 		key := policy.log(origin)

@@ -90,6 +90,12 @@ func (m *Mirror) Follow(ctx context.Context) (Checkpoint, error) {
 // what kind of term it is: the events that any of the terms finds, in the order
 // in which they happened. The folder is copied and opened once.
 func SearchTargetAny(ctx context.Context, target string, terms []string, q Query) ([]*Stored, error) {
+	if bundle, err := isBundle(target); err != nil || bundle {
+		if err != nil {
+			return nil, err
+		}
+		return searchBundle(ctx, target, terms, q)
+	}
 	f, err := openFolder(ctx, target)
 	if err != nil {
 		return nil, err

@@ -167,6 +167,10 @@ func loadSighting(path string, links []*link) (Checkpoint, []byte, error) {
 		}
 		return c, b, nil
 	}
+	text, _, _ := bytes.Cut(b, []byte("\n\n"))
+	if _, err := ParseCheckpoint(string(text) + "\n"); err != nil {
+		return Checkpoint{}, nil, fmt.Errorf("%s: this is not what a look leaves: %w", path, err)
+	}
 	return Checkpoint{Origin: string(origin)}, b, nil // nothing leads there any more
 }
 

@@ -82,7 +82,7 @@ func (p TlogProof) check(policy *Policy, entry []byte) (Checkpoint, []string, er
 	origin, _, _ := strings.Cut(string(p.Checkpoint), "\n")
 	key := policy.log(origin)
 	if key == nil {
-		return Checkpoint{}, nil, fmt.Errorf("the policy does not know log %q", origin)
+		return Checkpoint{}, nil, &unknownLog{origin: origin}
 	}
 	c, n, err := openCheckpoint(p.Checkpoint, key, policy.verifiers()...)
 	if err != nil {

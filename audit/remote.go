@@ -111,7 +111,18 @@ func (r *remoteLog) entries(ctx context.Context, n uint64, width int, fn func(in
 	return nil
 }
 
-// find returns the logs at a URL: the one whose prefix it is, or those of the
+// An unknownLog is one that the policy does not name.
+type unknownLog struct{ target, origin string }
+
+func (e *unknownLog) Error() string {
+	what := fmt.Sprintf("the policy does not know log %q", e.origin)
+	if e.target != "" {
+		what = e.target + ": " + what
+	}
+	return what
+}
+
+// findRemote returns the logs at a URL: the one whose prefix it is, or those of the
 // policy under <url>/audit/.
 func findRemote(ctx context.Context, target string, a Access, policy *Policy) (map[*verifyKey]*remoteLog, error) {
 	found := map[*verifyKey]*remoteLog{}
@@ -121,7 +132,7 @@ func findRemote(ctx context.Context, target string, a Access, policy *Policy) (m
 		origin, _, _ := strings.Cut(string(b), "\n")
 		key := policy.log(origin)
 		if key == nil {
-			return nil, fmt.Errorf("%s: log %q: the policy does not know it", target, origin)
+			return nil, &unknownLog{target, origin}
 		}
 		found[key] = r
 		return found, nil
@@ -181,6 +192,11 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 		return nil, err
 	}
 	found, err := findRemote(ctx, target, o.Access, policy)
+	if stranger, ok := errors.AsType[*unknownLog](err); ok {
+		v := Verdict{Log: logName(stranger.origin), Trust: "policy", Origin: stranger.origin, Cosignatures: []string{}}
+		v.add(badPolicy, 0, "the policy does not know this log")
+		return []Verdict{v}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +222,9 @@ func verifyURL(ctx context.Context, target string, o VerifyOptions) ([]Verdict, 
 		for i, k := range links {
 			if i > 0 && found[policy.log(k.key.name)] != nil {
 				break // has its own turn
+			}
+			if !o.wants(logName(k.key.name)) {
+				continue
 			}
 			v := Verdict{Log: logName(k.key.name), Trust: "policy", Origin: k.key.name, Cosignatures: []string{}, Problems: []VerdictProblem{}}
 			if broken != nil && i == len(links)-1 {

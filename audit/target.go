@@ -30,6 +30,11 @@ type VerifyOptions struct {
 	State string
 }
 
+// wants says whether a log is to be verified.
+func (o *VerifyOptions) wants(log string) bool {
+	return len(o.Logs) == 0 || slices.Contains(o.Logs, log) || slices.Contains(o.Logs, relationOf(log))
+}
+
 // tsa are the roots of TSA.
 func (o *VerifyOptions) tsa() (*x509.CertPool, error) {
 	if o.TSA == nil {
@@ -111,22 +116,24 @@ func (q *Query) matches(s *Stored) bool {
 		(q.Kind == "" || q.Kind == s.Kind) && (q.From.IsZero() || !s.Time.Before(q.From)) && (q.To.IsZero() || s.Time.Before(q.To))
 }
 
-// SearchTarget finds events in a ledger folder, by log and index. Terms are
-// found with the keys in the folder.
+// SearchTarget finds events in a ledger folder or a bundle, in the order in
+// which they happened. Terms are found with the keys in the folder; in a bundle
+// they are looked for in what is disclosed.
 func SearchTarget(ctx context.Context, target string, q Query) ([]*Stored, error) {
-	f, err := openFolder(ctx, target)
-	if err != nil {
-		return nil, err
-	}
-	out, err := f.search(ctx, q)
-	return out, errors.Join(err, f.close())
+	return SearchTargetAny(ctx, target, []string{q.Term}, q)
 }
 
 // ProveTarget returns the proof of one event as C2SP tlog-proof text, from a
-// folder or the URL of a log.
+// folder, the URL of a log or a bundle.
 func ProveTarget(ctx context.Context, target, log string, index uint64, o VerifyOptions) ([]byte, error) {
 	if isURL(target) {
 		return proveURL(ctx, target, log, index, o)
+	}
+	if bundle, err := isBundle(target); err != nil || bundle {
+		if err != nil {
+			return nil, err
+		}
+		return proveBundle(target, log, index)
 	}
 	f, err := openFolder(ctx, target)
 	if err != nil {
@@ -145,8 +152,15 @@ type ExportOptions struct {
 	Policy []byte   // to put into the bundle; nil: the folder's own
 }
 
-// ExportTarget writes a bundle (zip) that verifies offline.
+// ExportTarget writes a bundle (zip) that verifies offline. From a bundle it
+// takes chosen events as they are there: what is disclosed stays the same.
 func ExportTarget(ctx context.Context, target string, w io.Writer, o ExportOptions) error {
+	if bundle, err := isBundle(target); err != nil || bundle {
+		if err != nil {
+			return err
+		}
+		return exportBundle(ctx, target, w, o)
+	}
 	f, err := openFolder(ctx, target)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ type Verdict struct {
 	Root         string           `json:"root"`                // base64, as in the checkpoint
 	Cosignatures []string         `json:"cosignatures"`        // witnesses of the newest checkpoint with a quorum
 	CosignedSize uint64           `json:"cosignedSize"`        // size of that checkpoint
+	Shown        uint64           `json:"shown,omitempty"`     // events in a bundle, each of which was checked
 	Lost         uint64           `json:"lost,omitempty"`      // records that an incident has declared lost: their entries are there
 	Successor    string           `json:"successor,omitempty"` // origin of the shard that follows
 	Problems     []VerdictProblem `json:"problems"`

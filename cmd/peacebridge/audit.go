@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,6 +120,9 @@ func (s *auditSource) options(cmd *cobra.Command, t *terminal, target string) (a
 		if err != nil {
 			return o, err
 		}
+		if _, err := audit.ParsePolicy(b); err != nil {
+			return o, trouble(fmt.Errorf("%s: %w", s.policy, err), "a policy has lines log KEY, witness NAME KEY and quorum NAME (C2SP tlog-policy)")
+		}
 		o.Policy = b
 	}
 	if s.tsa != "" {
@@ -165,23 +169,68 @@ func isLedger(target string) bool {
 
 // auditTrouble puts an error of the audit package into words with a way out.
 func auditTrouble(target string, err error) error {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f // in words already
+	}
 	if held, ok := errors.AsType[*audit.Held](err); ok {
 		hints := []string{"stop the gateway, or work on a copy that was made while it was stopped"}
 		if held.LogURL != "" {
-			hints = append(hints, "peacebridge audit verify --policy FILE "+held.LogURL)
+			hints = append(hints, "its logs can be verified while it runs: peacebridge audit verify --policy FILE "+held.LogURL)
 		}
 		return trouble(err, hints...)
 	}
 	if errors.Is(err, audit.ErrNoAccess) {
 		return trouble(err, "--bearer FILE, or --as DIR for an auditor's certificate", "the operator names readers in config.yaml: logReaders")
 	}
+	if hint := targetHint(err); hint != "" {
+		return trouble(named(target, err), hint)
+	}
 	if _, perr := os.Stat(filepath.Join(target, "policy")); errors.Is(perr, fs.ErrNotExist) && isLedger(target) {
 		return trouble(fmt.Errorf("%s: no policy is there: a gateway that has never run has published nothing", target), "--policy FILE names another")
 	}
+	return trouble(named(target, err))
+}
+
+// named is an error that says which target it is about.
+func named(target string, err error) error {
 	if strings.Contains(err.Error(), target) {
-		return trouble(err)
+		return err
 	}
-	return trouble(fmt.Errorf("%s: %w", target, err))
+	return fmt.Errorf("%s: %w", target, err)
+}
+
+// targetHint is what to look at when a target cannot be read at all.
+func targetHint(err error) string {
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return "is the gateway running, and is this where it serves its logs? config.yaml has the address as listen.log"
+	}
+	missing, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case errors.Is(err, audit.ErrNoLedger):
+		return "a TARGET is a gateway's home, the ledger folder in it, the URL of a log, or a bundle that audit export wrote"
+	case errors.Is(err, audit.ErrNoBundle):
+		return "it may have been cut off on its way: compare its size with the one that was sent, and get it again"
+	case ok && filepath.Base(missing.Path) == "config.yaml" && errors.Is(err, fs.ErrNotExist):
+		return "HOME is the folder of a gateway, which has config.yaml and ledger/ in it"
+	}
+	return ""
+}
+
+// provenTrouble is auditTrouble where one event was asked for: that it is not there is an answer.
+func provenTrouble(target string, err error) error {
+	if errors.Is(err, audit.ErrNotFound) {
+		return refused(named(target, err), "peacebridge audit verify lists the logs and how many events each has; indexes begin with 0")
+	}
+	return auditTrouble(target, err)
+}
+
+// wantsEvents refuses targets that have no events to look into: a served log has commitments only.
+func wantsEvents(cmd *cobra.Command, target string) error {
+	if isURL(target) {
+		return usage(cmd, "peacebridge audit verify checks a served log; its gateway's auditor asks for events at GET /v1/audit/events",
+			"%s: a served log has commitments and no events: want a ledger folder or a bundle", oneLine(target))
+	}
+	return nil
 }
 
 // auditQuery is the choice of events that search and export share.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,7 +128,7 @@ func TestAuditSearchProveExport(t *testing.T) {
 	if status != statusOK || !strings.HasPrefix(proof, "c2sp.org/tlog-proof@v1\n") {
 		t.Errorf("prove: status %d\n%s%s", status, proof, stderr)
 	}
-	if status, stdout, _ := runs(t, "", "audit", "prove", "--log", "ca.cbsa", "--index", "99", dir); status != statusTrouble || stdout != "" {
+	if status, stdout, _ := runs(t, "", "audit", "prove", "--log", "ca.cbsa", "--index", "99", dir); status != statusFinding || stdout != "" {
 		t.Errorf("prove beyond the end: status %d\n%s", status, stdout)
 	}
 
@@ -138,8 +139,60 @@ func TestAuditSearchProveExport(t *testing.T) {
 	if status, stdout, stderr := runs(t, "", "audit", "verify", "--policy", filepath.Join(dir, "policy"), "--json", bundle); status != statusOK {
 		t.Errorf("verify the bundle: status %d\n%s%s", status, stdout, stderr)
 	}
+	lookIntoBundle(t, bundle)
 	if status, _, stderr := runs(t, "", "audit", "export", "--out", bundle, dir); status != statusTrouble || !strings.Contains(stderr, "exists") {
 		t.Errorf("export over a file: status %d\n%s", status, stderr)
+	}
+}
+
+// lookIntoBundle finds and proves the one event of a bundle, takes it into another one, and is told what is not there.
+func lookIntoBundle(t *testing.T, bundle string) {
+	t.Helper()
+	status, stdout, stderr := runs(t, "", "audit", "search", "--json", "--kind", "recognition.decided", bundle)
+	found := lines(t, stdout)
+	if status != statusOK || len(found) != 1 {
+		t.Fatalf("search: status %d\n%s%s", status, stdout, stderr)
+	}
+	index := strconv.Itoa(int(found[0]["index"].(float64)))
+	for _, decision := range found[0]["header"].(map[string]any) {
+		if status, stdout, stderr := runs(t, "", "audit", "search", "--json", bundle, decision.(string)); status != statusOK || len(lines(t, stdout)) != 1 {
+			t.Errorf("search for %s: status %d\n%s%s", decision, status, stdout, stderr)
+		}
+	}
+	if status, stdout, _ := runs(t, "", "audit", "search", "--json", bundle, "nothing"); status != statusOK || stdout != "" {
+		t.Errorf("search for nothing: status %d\n%s", status, stdout)
+	}
+	if status, stdout, stderr := runs(t, "", "audit", "prove", "--log", "ca.cbsa", "--index", index, bundle); status != statusOK || !strings.HasPrefix(stdout, "c2sp.org/tlog-proof@v1\n") {
+		t.Errorf("prove: status %d\n%s%s", status, stdout, stderr)
+	}
+	if status, _, stderr := runs(t, "", "audit", "prove", "--log", "ca.cbsa", "--index", "99", bundle); status != statusFinding || !strings.Contains(stderr, "not in this bundle") {
+		t.Errorf("prove what is not there: status %d\n%s", status, stderr)
+	}
+	smaller := filepath.Join(t.TempDir(), "smaller.zip")
+	if status, _, stderr := runs(t, "", "audit", "export", "--kind", "recognition.decided", "--out", smaller, bundle); status != statusOK {
+		t.Fatalf("export: status %d\n%s", status, stderr)
+	}
+	if status, stdout, stderr := runs(t, "", "audit", "verify", smaller); status != statusOK || !strings.Contains(stdout, "1 of ") {
+		t.Errorf("verify: status %d\n%s%s", status, stdout, stderr)
+	}
+	none := filepath.Join(t.TempDir(), "none.zip")
+	if status, _, stderr := runs(t, "", "audit", "export", "--kind", "nothing", "--out", none, bundle); status != statusFinding {
+		t.Errorf("export nothing: status %d\n%s", status, stderr)
+	}
+	if status, _, stderr := runs(t, "", "audit", "export", "--bodies", "--out", none, bundle); status != statusTrouble {
+		t.Errorf("export more than there is: status %d\n%s", status, stderr)
+	}
+	whole, err := os.ReadFile(bundle)
+	if err == nil {
+		err = os.WriteFile(none, whole[:len(whole)/2], 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"verify"}, {"explain"}, {"search"}, {"prove", "--log", "ca.cbsa", "--index", index}} {
+		if status, _, stderr := runs(t, "", append(append([]string{"audit"}, command...), none)...); status != statusTrouble || !strings.Contains(stderr, "cut off") {
+			t.Errorf("%s of half a bundle: status %d\n%s", command, status, stderr)
+		}
 	}
 }
 

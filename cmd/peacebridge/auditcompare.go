@@ -48,6 +48,9 @@ status 1 when anything is listed.`,
 				}
 				defer func() { _ = sides[i].Close() }() // was only read
 			}
+			if sides[0].Agency == sides[1].Agency {
+				return usage(cmd, "the two sides of a relation are compared", "both TARGETs are ledgers of %s: want those of two agencies", oneLine(sides[0].Agency))
+			}
 			found, err := audit.CompareSides(cmd.Context(), sides[0], sides[1], audit.CompareOptions{From: query.From, To: query.To})
 			if err != nil {
 				return auditTrouble(blamed(err, args), err)
@@ -90,7 +93,7 @@ func (t *terminal) side(ctx context.Context, target, policy string) (*audit.Side
 	}
 	if text == nil {
 		if text, err = os.ReadFile(filepath.Join(target, "policy")); err != nil {
-			return nil, fmt.Errorf("no policy is there, and --policy names none: %w", err)
+			return nil, trouble(fmt.Errorf("%s: %w", target, err), "--policy FILE names the policy; the folder of an auditor has one, as policy")
 		}
 	}
 	return &audit.Side{Agency: c.identity.Agency, Close: func() error { return nil }, Mentions: func(ctx context.Context, peer string, o audit.CompareOptions) ([]audit.Mention, error) {
@@ -123,14 +126,14 @@ func (c *client) mentions(ctx context.Context, policy []byte, peer string, o aud
 		}
 		for _, item := range page.Items {
 			if item.Shown == nil || item.Shown.Event == nil {
-				return nil, fmt.Errorf("%s: an item without its proof", c.gateway)
+				return nil, refused(fmt.Errorf("%s: an item without its proof", c.gateway))
 			}
 			e, err := under.CheckShown(item.Shown, []byte(page.Checkpoints[item.Shown.Event.Log]))
 			if err == nil && e.Log != peer && !strings.HasPrefix(e.Log, peer+"/") {
 				err = fmt.Errorf("it is of the log %s", e.Log)
 			}
 			if err != nil {
-				return nil, fmt.Errorf("%s: event %d of log %s is not proven: %w", c.gateway, item.Shown.Event.Index, item.Shown.Event.Log, err)
+				return nil, refused(fmt.Errorf("%s: event %d of log %s is not proven: %w", c.gateway, item.Shown.Event.Index, item.Shown.Event.Log, err))
 			}
 			if m := o.Mention(e); m != nil {
 				out = append(out, *m)

@@ -43,7 +43,7 @@ has signed that. Every step is computed here. Exit status 1 when one fails.`,
 			var text bytes.Buffer
 			err = audit.ExplainTarget(cmd.Context(), target, log, index, &text, o)
 			if err != nil && !errors.Is(err, audit.ErrDamaged) {
-				return auditTrouble(target, err)
+				return provenTrouble(target, err)
 			}
 			if perr := t.printExplanation(text.String()); perr != nil {
 				return perr

@@ -24,7 +24,8 @@ func auditExportCommand(t *terminal) *cobra.Command {
 		Short: "Write events and their proofs into a bundle that verifies offline",
 		Long: `Write a bundle (zip): the chosen events, the salts of what is disclosed of them, their proofs, the checkpoints with their
 cosignatures, and the policy. audit verify checks it anywhere, without the ledger. Nothing that is encrypted goes into it
-unless --field or --bodies asks, and what was erased stays erased. When no event fits, nothing is written: exit status 1.`,
+unless --field or --bodies asks, and what was erased stays erased. When no event fits, nothing is written: exit status 1.
+From a bundle come chosen events as they are in it.`,
 		Example: `  peacebridge audit export --term equipment:CSQU3054383 --out evidence.zip demo/us.cbp/ledger
   peacebridge audit verify evidence.zip`,
 		Args: exactly("TARGET"),
@@ -36,6 +37,9 @@ unless --field or --bodies asks, and what was erased stays erased. When no event
 				return usage(cmd, "name a file, or send standard output into one", "a bundle is not for a terminal")
 			}
 			target := ledgerOf(args[0])
+			if err := wantsEvents(cmd, target); err != nil {
+				return err
+			}
 			vo, err := source.options(cmd, t, target)
 			if err != nil {
 				return err
@@ -44,6 +48,9 @@ unless --field or --bodies asks, and what was erased stays erased. When no event
 				return err
 			}
 			o.Policy = vo.Policy
+			if info, err := os.Stat(target); err == nil && info.Mode().IsRegular() && (o.Bodies || o.Fields != nil || o.Policy != nil) {
+				return usage(cmd, "export from the ledger to disclose more", "%s: what a bundle discloses was chosen when it was made: --field, --bodies and --policy do not apply", oneLine(target))
+			}
 			return t.export(cmd, target, out, o)
 		},
 	}

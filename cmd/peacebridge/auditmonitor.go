@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,7 +27,7 @@ func auditMonitorCommand(t *terminal) *cobra.Command {
 		Long: `Look at the log behind a URL: its signature, its cosignatures and their age, and whether it extends the head of the last
 look, which is kept in the state file. A head that is smaller, or not an extension, is not remembered: both checkpoints are
 printed and kept beside the state file, signed by the log as they are, and are the evidence. With --every it goes on looking
-until something is wrong or it is interrupted. Exit status 1 when something is wrong.`,
+until something is wrong or it is interrupted; a log that does not answer is asked again, for --max-age. Exit status 1 when something is wrong.`,
 		Example: `  peacebridge audit monitor --policy policy.txt --state seen.txt http://127.0.0.1:8445
   peacebridge audit monitor --policy policy.txt --state seen.txt --every 1m https://log.cbp.example/audit/ca.cbsa`,
 		Args: exactly("URL"),
@@ -41,10 +43,15 @@ until something is wrong or it is interrupted. Exit status 1 when something is w
 				return err
 			}
 			o.Policy, o.Access = vo.Policy, vo.Access
-			for {
-				if err := t.look(cmd.Context(), args[0], o); err != nil || every <= 0 {
+			for seen := time.Now(); ; {
+				err := t.look(cmd.Context(), args[0], o)
+				if err == nil {
+					seen = time.Now()
+				}
+				if away := unreachable(err) && time.Since(seen) < o.MaxAge; every <= 0 || err != nil && !away {
 					return err
 				}
+				t.tell(err) // and tried again
 				select {
 				case <-cmd.Context().Done():
 					return nil
@@ -62,20 +69,26 @@ until something is wrong or it is interrupted. Exit status 1 when something is w
 	return cmd
 }
 
+// unreachable says whether a look failed because nobody answered.
+func unreachable(err error) bool {
+	_, ok := errors.AsType[*url.Error](err)
+	return ok
+}
+
 // sighting is what a look found, with the checkpoints when something is wrong: the one of the last look and the one of now.
 type sighting struct {
 	*audit.Sighting
 	Checkpoints []string `json:"checkpoints,omitempty"`
 }
 
-func (t *terminal) look(ctx context.Context, url string, o audit.MonitorOptions) error {
+func (t *terminal) look(ctx context.Context, log string, o audit.MonitorOptions) error {
 	before, err := os.ReadFile(o.State)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return trouble(err)
 	}
-	found, err := audit.Monitor(ctx, url, o)
+	found, err := audit.Monitor(ctx, log, o)
 	if err != nil {
-		return auditTrouble(url, err)
+		return auditTrouble(log, err)
 	}
 	s := sighting{Sighting: found}
 	if len(found.Problems) > 0 {
@@ -128,7 +141,11 @@ func (t *terminal) printSighting(s sighting) {
 	if len(s.Problems) > 0 {
 		word = t.colour(w, red, "NOT SOUND")
 	}
-	t.print("%s: %s: %s, %d at the last look", oneLine(s.Origin), word, count(int(s.Size), "event"), s.Before)
+	before := "this was the first look"
+	if s.Before > 0 {
+		before = strconv.FormatUint(s.Before, 10) + " at the last look"
+	}
+	t.print("%s: %s: %s, %s", oneLine(s.Origin), word, count(int(s.Size), "event"), before)
 	for _, p := range s.Problems {
 		t.print("    %s event %d: %s · %s", t.colour(w, red, "problem"), p.Index, oneLine(p.Message), p.Code)
 	}

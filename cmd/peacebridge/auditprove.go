@@ -28,7 +28,7 @@ checkpoint with its cosignatures. Whoever has the policy and the event can check
 			}
 			proof, err := audit.ProveTarget(cmd.Context(), target, log, index, o)
 			if err != nil {
-				return auditTrouble(target, err)
+				return provenTrouble(target, err)
 			}
 			if _, err := t.out.Write(proof); err != nil {
 				return trouble(err)

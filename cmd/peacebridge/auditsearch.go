@@ -19,9 +19,10 @@ func auditSearchCommand(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "search [--log LOG] [--kind KIND] [--from TIME] [--to TIME] TARGET [TERM]",
 		Short: "Find events: by number, container, reference, trip, party, article, kind or time",
-		Long: `Find events in a ledger folder. TERM is what an event can be found by: the control number of an interchange (control:), a
+		Long: `Find events in a ledger folder, or in a bundle. TERM is what an event can be found by: the control number of an interchange (control:), a
 container or trailer (equipment:), a reference (scn:, ccn:, bill:) or a trip (trip:, crn:), with or without its kind in front.
-All that is given must fit. What is found is what the ledger keeps in clear; documents and details stay encrypted.`,
+All that is given must fit. What is found is what the ledger keeps in clear; documents and details stay encrypted. A bundle has
+no search terms, which are hashes under the ledger's key: TERM is looked for in the values that it discloses.`,
 		Example: `  peacebridge audit search --json demo/us.cbp/ledger CSQU3054383
   peacebridge audit search --kind document.accepted --from 2026-11-01 demo/us.cbp/ledger
   peacebridge audit search --article 1.1 --kind record.sealed demo/us.cbp/ledger`,
@@ -39,6 +40,9 @@ All that is given must fit. What is found is what the ledger keeps in clear; doc
 			target, term := ledgerOf(args[0]), ""
 			if len(args) == 2 {
 				term = args[1]
+			}
+			if err := wantsEvents(cmd, target); err != nil {
+				return err
 			}
 			events, err := search(cmd.Context(), target, term, query)
 			if err != nil {

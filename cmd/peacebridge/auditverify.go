@@ -53,7 +53,11 @@ func (t *terminal) auditVerify(cmd *cobra.Command, source auditSource, target st
 	status := statusOK
 	if len(verdicts) == 0 {
 		status = statusFinding // nothing was verified, and that is not success
-		t.say("%s: holds no log", oneLine(target))
+		if len(source.logs) > 0 {
+			t.say("%s: holds none of the logs that --log names", oneLine(target))
+		} else {
+			t.say("%s: holds no log", oneLine(target))
+		}
 	}
 	for _, v := range verdicts {
 		if !v.Verified {
@@ -91,7 +95,11 @@ func (t *terminal) printLogVerdict(v audit.Verdict) {
 	if log == "" {
 		log = "the whole ledger" // its store cannot be read
 	}
-	t.print("%s: %s: %s, trust %s", oneLine(log), word, count(int(v.Size), "event"), v.Trust)
+	events := count(int(v.Size), "event")
+	if v.Shown > 0 && v.Size > 0 {
+		events = strconv.FormatUint(v.Shown, 10) + " of " + events
+	}
+	t.print("%s: %s: %s, trust %s", oneLine(log), word, events, v.Trust)
 	t.print("    origin  %s", oneLine(v.Origin))
 	t.print("    root    %s", oneLine(v.Root))
 	for _, name := range v.Cosignatures {

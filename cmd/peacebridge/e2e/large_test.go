@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 )
 
 // TestLargeInterchangeSurvivesKill hands in an interchange that is stored before
@@ -92,5 +93,50 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 		w.gateways[agency].stop()
 		sound(t, w.gateways[agency].log)
 		verifyFolder(t, w.dir, agency)
+	}
+}
+
+// TestManyMessagesInBoundedMemory has interchanges of five hundred and of three
+// thousand messages pass both gateways. What a gateway needs (anonymous memory;
+// files that are mapped are the kernel's to drop) has a bound, and is hardly
+// more for the larger one, whose messages would be some 400 MB taken apart.
+func TestManyMessagesInBoundedMemory(t *testing.T) {
+	const most, growth = 256 << 20, 64 << 20
+	w := newWorld(t).start()
+	carrier := w.client(t, "carrier-cbp")
+	peak := map[string][]int64{}
+	for i, messages := range []int{500, 3000} {
+		body := interchange(t, number(1+i*2000), messages)
+		done, watched := make(chan struct{}), make(chan map[string]int64, 1)
+		go func() {
+			top := map[string]int64{}
+			for {
+				for agency, g := range w.gateways {
+					n, _ := g.kernel("RssAnon:") // 0 when it has ended
+					top[agency] = max(top[agency], n)
+				}
+				select {
+				case <-done:
+					watched <- top
+					return
+				case <-time.After(5 * time.Millisecond):
+				}
+			}
+		}()
+		a, err := carrier.try(t.Context(), http.MethodPost, "/v1/documents", postHeader(body), bytes.NewReader(body))
+		if err != nil || a.status != http.StatusAccepted {
+			t.Errorf("%d messages: %v %s", messages, err, a)
+		}
+		w.quiet()
+		close(done)
+		for agency, n := range <-watched {
+			peak[agency] = append(peak[agency], n)
+		}
+	}
+	for agency, p := range peak {
+		t.Logf("%s: %d MiB for 500 messages, %d for 3,000", agency, p[0]>>20, p[1]>>20)
+		if p[1] == 0 || p[1] > most || p[1] > p[0]+growth {
+			t.Errorf("%s: anonymous memory is not bounded: %d and %d MiB", agency, p[0]>>20, p[1]>>20)
+		}
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -225,24 +227,30 @@ func (p *process) kill() {
 // memory is the resident set of the process in bytes, now and at its highest.
 func (p *process) memory() (now, peak int64) {
 	p.t.Helper()
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
+	now, err := p.kernel("VmRSS:")
+	if errors.Is(err, fs.ErrNotExist) {
 		p.t.Skipf("no /proc on this system: %v", err)
 	}
-	read := func(name string) int64 {
-		for line := range strings.Lines(string(b)) {
-			if fields := strings.Fields(line); len(fields) == 3 && fields[0] == name {
-				kb, err := strconv.ParseInt(fields[1], 10, 64)
-				if err != nil {
-					p.t.Fatal(err)
-				}
-				return kb << 10
-			}
-		}
-		p.t.Fatalf("%s is not in /proc/PID/status", name)
-		return 0
+	peak, err2 := p.kernel("VmHWM:")
+	if err := errors.Join(err, err2); err != nil {
+		p.t.Fatal(err)
 	}
-	return read("VmRSS:"), read("VmHWM:")
+	return now, peak
+}
+
+// kernel reads a number of bytes that the kernel keeps of the process.
+func (p *process) kernel(name string) (int64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(b)) {
+		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == name {
+			kb, err := strconv.ParseInt(fields[1], 10, 64)
+			return kb << 10, err
+		}
+	}
+	return 0, fmt.Errorf("%s is not in /proc/PID/status", name)
 }
 
 // logLine is a line of serve.log.

@@ -404,3 +404,48 @@ func TestJournalSegments(t *testing.T) {
 		}
 	}
 }
+
+// Segments that are full may lie on another volume, with a link in their place:
+// what reads the journal reads them there.
+func TestJournalSegmentsElsewhere(t *testing.T) {
+	c := testConfig(t)
+	c.Journal = filepath.Join(t.TempDir(), "journal")
+	l := create(t, c)
+	for n := range 3 {
+		appendN(t, l, n*10, 10)
+		l.journal.mu.Lock()
+		err := l.journal.next(nil)
+		l.journal.mu.Unlock()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	appendN(t, l, 30, 10)
+	if err := errors.Join(l.Publish(time.Now()), l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := t.TempDir()
+	for no := 1; no <= 3; no++ {
+		from, to := l.journal.path(no), filepath.Join(elsewhere, filepath.Base(l.journal.path(no)))
+		if err := errors.Join(os.Rename(from, to), os.Symlink(to, from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	size, root := l.Size(partner), l.Status()[1].Root
+	if err := os.RemoveAll(c.badgerDir()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(c.badgerDir(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := Recover(t.Context(), c, Incident{Reason: "TEST", Authority: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, c)
+	if err := l.journal.Check(t.Context()); err != nil || l.Size(partner) != size+1 {
+		t.Errorf("%d events of %d and one, %v", l.Size(partner), size, err)
+	}
+	if known, err := l.log(partner); err != nil || known.view.Load().root == root {
+		t.Error("the incident is not in the tree")
+	}
+}

@@ -384,8 +384,50 @@ func TestSpool(t *testing.T) {
 	}
 }
 
+// What is erased is gone from every file: the text, the data key, the salts. The
+// tree is what it was.
 func TestErase(t *testing.T) {
+	t.Run("store", func(t *testing.T) { testErase(t, false) })
+	t.Run("journal", func(t *testing.T) { testErase(t, true) })
+}
+
+// secretsOf are the data key of an event, and the salts and content keys under it.
+func secretsOf(t *testing.T, l *Ledger, index uint64) [][]byte {
+	t.Helper()
+	_, r, err := l.record(partner, index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := l.keys.get(r.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := openSealed(l.keys, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h hasher
+	out := [][]byte{key[:], s.secret[:]}
+	for i := range len(s.names) + len(s.bodies) {
+		salt := h.salt(&s.secret, i)
+		out = append(out, salt[:])
+	}
+	for _, w := range s.bodies {
+		own, err := l.keys.get(w.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := w.unwrap(own)
+		out = append(out, content[:]) // the body's own key opens nothing without the sealed part
+	}
+	return out
+}
+
+func testErase(t *testing.T, journal bool) {
 	c := testConfig(t)
+	if journal {
+		c.Journal = filepath.Join(c.Dir, "journal")
+	}
 	l := create(t, c)
 	secretText := "canary-3141592653"
 	add := func(subject string) uint64 {
@@ -400,6 +442,10 @@ func TestErase(t *testing.T) {
 	}
 	a1, a2, b, own := add("A"), add("A"), add("B"), add("")
 	root := l.Status()[1].Root
+	var gone [][]byte
+	for _, index := range []uint64{a1, a2, own} {
+		gone = append(gone, secretsOf(t, l, index)...)
+	}
 	hold := Hold{ID: "court-7", Log: partner, Index: a2, Authority: "court"}
 	if _, err := l.Hold(t.Context(), hold); err != nil {
 		t.Fatal(err)
@@ -461,6 +507,11 @@ func TestErase(t *testing.T) {
 		data, err := os.ReadFile(path)
 		if bytes.Contains(data, []byte(secretText)) {
 			t.Errorf("%s holds plain text", path)
+		}
+		for _, secret := range gone {
+			if bytes.Contains(data, secret) {
+				t.Errorf("%s holds a key or a salt of what is erased", path)
+			}
 		}
 		return err
 	})

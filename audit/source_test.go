@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"go/ast"
@@ -185,5 +187,73 @@ func TestTableThatIsNotThere(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// After an unclean stop the files that Badger's recovery may cut are copied as
+// they are, damage and all.
+func TestEvidenceIsKept(t *testing.T) {
+	c := testConfig(t)
+	l := create(t, c)
+	appendN(t, l, 0, 50)
+	if err := l.Publish(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	killed := c
+	killed.Dir, killed.Keys = filepath.Join(t.TempDir(), "ledger"), filepath.Join(filepath.Dir(c.Dir), "keys")
+	copyTree(t, c.Dir, killed.Dir) // as a kill leaves it
+	logs, err := filepath.Glob(filepath.Join(killed.badgerDir(), "*.mem"))
+	if err != nil || len(logs) == 0 {
+		t.Fatal(logs, err)
+	}
+	var damaged [][]byte
+	for _, name := range logs {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end := len(bytes.TrimRight(b, "\x00")); end > 100 {
+			b[end/2] ^= 1
+		}
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		damaged = append(damaged, b)
+	}
+	if l, err := Open(killed); err == nil {
+		if l.refused() == nil {
+			t.Error("opened as if nothing were missing")
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for i, name := range logs {
+		if kept, err := os.ReadFile(filepath.Join(killed.Dir, "before-open", filepath.Base(name))); err != nil || !bytes.Equal(kept, damaged[i]) {
+			t.Errorf("%s is not kept as it was: %v", filepath.Base(name), err)
+		}
+	}
+}
+
+// Until everything is re-hashed that is a warning, and no more than a warning.
+func TestRehashIsAWarning(t *testing.T) {
+	c := testConfig(t)
+	l := create(t, c)
+	appendN(t, l, 0, 10)
+	for l.rehashing() { // the one of the start
+		time.Sleep(time.Millisecond)
+	}
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	if l.rehashAll(interrupted) || !l.rehashing() {
+		t.Errorf("interrupted: %+v", l.Problems())
+	}
+	for _, p := range l.Problems() {
+		if !p.Warning {
+			t.Errorf("%+v", p)
+		}
+	}
+	if !l.rehashAll(t.Context()) || len(l.Problems()) > 0 || l.refused() != nil {
+		t.Errorf("done: %+v", l.Problems())
 	}
 }

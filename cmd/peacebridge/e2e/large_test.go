@@ -96,16 +96,16 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 	}
 }
 
-// TestManyMessagesInBoundedMemory has interchanges of five hundred and of three
-// thousand messages pass both gateways. What a gateway needs (anonymous memory;
+// TestManyMessagesInBoundedMemory has interchanges of 400 and of 2,400
+// messages pass both gateways. What a gateway needs (anonymous memory;
 // files that are mapped are the kernel's to drop) has a bound, and is hardly
-// more for the larger one, whose messages would be some 400 MB taken apart.
+// more for the larger one, whose messages would be some 300 MB taken apart.
 func TestManyMessagesInBoundedMemory(t *testing.T) {
 	const most, growth = 256 << 20, 64 << 20
 	w := newWorld(t).start()
 	carrier := w.client(t, "carrier-cbp")
 	peak := map[string][]int64{}
-	for i, messages := range []int{500, 3000} {
+	for i, messages := range []int{400, 2400} {
 		body := interchange(t, number(1+i*2000), messages)
 		done, watched := make(chan struct{}), make(chan map[string]int64, 1)
 		go func() {
@@ -134,7 +134,7 @@ func TestManyMessagesInBoundedMemory(t *testing.T) {
 		}
 	}
 	for agency, p := range peak {
-		t.Logf("%s: %d MiB for 500 messages, %d for 3,000", agency, p[0]>>20, p[1]>>20)
+		t.Logf("%s: %d MiB for 400 messages, %d for 2,400", agency, p[0]>>20, p[1]>>20)
 		if p[1] == 0 || p[1] > most || p[1] > p[0]+growth {
 			t.Errorf("%s: anonymous memory is not bounded: %d and %d MiB", agency, p[0]>>20, p[1]>>20)
 		}

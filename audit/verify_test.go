@@ -11,6 +11,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -371,5 +373,54 @@ func TestBundle(t *testing.T) {
 	}
 	if v := verify(t, path, VerifyOptions{})[partner]; !v.Verified || v.Trust != "self" {
 		t.Errorf("%+v", v)
+	}
+}
+
+// Whoever sees the tree learns how much was published, and nothing else: every
+// entry has one width whatever it commits to, equal events have entries that
+// differ, and nothing is served before the beat.
+func TestTreeTellsNothing(t *testing.T) {
+	c := testConfig(t)
+	l := create(t, c)
+	get := func(path string) (int, []byte) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		l.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		return w.Code, w.Body.Bytes()
+	}
+	small := Event{Log: partner, Kind: "k"}
+	large := Event{
+		Log: partner, Kind: "a.much.longer.kind", Header: map[string]string{"h": strings.Repeat("x", 500)},
+		Details: map[string]string{"d": strings.Repeat("y", 5000)}, Terms: []string{"t"}, Bodies: []Body{{Name: "b", Data: make([]byte, 60_000)}},
+	}
+	for _, e := range []Event{small, small, large, large} {
+		if _, err := l.Append(t.Context(), []Event{e}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status, _ := get("/checkpoint"); status != http.StatusNotFound {
+		t.Errorf("before the beat: %d", status)
+	}
+	if err := l.Publish(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	size := l.Size(partner) // the commitment to the internal log may be among them
+	status, bundle := get("/tile/entries/000.p/" + strconv.FormatUint(size, 10))
+	entries, err := parseBundle(bundle)
+	if status != http.StatusOK || err != nil || uint64(len(entries)) != size {
+		t.Fatalf("%d %v: %d entries", status, err, len(entries))
+	}
+	seen := map[string]bool{}
+	for _, e := range entries {
+		if len(e) != entrySize || seen[string(e)] {
+			t.Errorf("entry %x: %d bytes, or there twice", e, len(e))
+		}
+		seen[string(e)] = true
+	}
+	appendN(t, l, 0, 3)
+	for _, path := range []string{"/tile/entries/000.p/", "/tile/0/000.p/"} {
+		if status, _ := get(path + strconv.FormatUint(size+1, 10)); status != http.StatusNotFound {
+			t.Errorf("%s beyond the published head: %d", path, status)
+		}
 	}
 }

@@ -101,7 +101,7 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 // files that are mapped are the kernel's to drop) has a bound, and is hardly
 // more for the larger one, whose messages would be some 300 MB taken apart.
 func TestManyMessagesInBoundedMemory(t *testing.T) {
-	const most, growth = 256 << 20, 64 << 20
+	const most, growth = 256 << 20, 96 << 20
 	w := newWorld(t).start()
 	carrier := w.client(t, "carrier-cbp")
 	peak := map[string][]int64{}

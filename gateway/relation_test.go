@@ -344,7 +344,8 @@ func after(item map[string]any) int64 {
 // TestLyingPeer compares with a peer whose list of messages is not what its log
 // says: each lie is a difference named proof, and the honest side has none.
 func TestLyingPeer(t *testing.T) {
-	b := makeBorder(t, func(s *gateway.Settings) { s.Reconcile = gateway.Duration(300 * time.Millisecond) })
+	clock := &clock{}
+	b := makeBorderAt(t, clock.now)
 	told := map[string]string{} // what must be found, by message
 	var mu sync.Mutex
 	liar := b.liar(t, cbp, func(page map[string]any) {
@@ -371,6 +372,8 @@ func TestLyingPeer(t *testing.T) {
 	for n := range 1 + len(lies)/2 {
 		system.inState(carrier.accepted(manifest(t, n+1)).ID, "delivered")
 	}
+	b.cosigned()
+	clock.pass(25 * time.Hour)
 	type open struct {
 		Compared int
 		Open     map[string]struct {

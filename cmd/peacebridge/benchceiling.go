@@ -100,10 +100,11 @@ func (c *ceiling) run(ctx context.Context, d time.Duration) (tally, error) {
 	for range c.workers {
 		g.Go(func() error {
 			n := 0
-			for ; working.Err() == nil; n++ {
+			for n == 0 || working.Err() == nil {
 				if err := c.one(); err != nil {
 					return err
 				}
+				n++
 			}
 			mu.Lock()
 			defer mu.Unlock()

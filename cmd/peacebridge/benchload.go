@@ -65,7 +65,8 @@ func numbered(manifest []byte, n int64) []byte {
 // make the cargo control number of it.
 var numberIn = regexp.MustCompile(`CCN(\d{8})`)
 
-// run keeps the load up for a while, and then until nothing is under way.
+// run keeps the load up for a while, and then until nothing is under way. Each
+// sender hands in one manifest at least, however short the while.
 func (l *load) run(ctx context.Context, d time.Duration) error {
 	began := time.Now()
 	loading, stop := context.WithDeadline(ctx, began.Add(d))
@@ -73,12 +74,11 @@ func (l *load) run(ctx context.Context, d time.Duration) error {
 	senders, sending := errgroup.WithContext(ctx)
 	for range l.inFlight {
 		senders.Go(func() error {
-			for loading.Err() == nil {
-				if err := l.send(sending); err != nil {
+			for {
+				if err := l.send(sending); err != nil || loading.Err() != nil {
 					return err
 				}
 			}
-			return nil
 		})
 	}
 	reading, enough := context.WithCancel(ctx)

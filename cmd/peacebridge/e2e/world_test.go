@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -290,24 +289,29 @@ func tail(file string) string {
 	return string(b[max(0, len(b)-4000):])
 }
 
-// given are the ports that freePort has given out: none is given twice.
-var given sync.Map
-
-// freePort is an address that nobody listens on, below the ports that outgoing
-// connections get and apart from those of other tests and of demos: a gateway
-// that is started again must find its own free.
+// freePort is an address that nobody listens on, for the length of a test. It is
+// below the ports that outgoing connections get and apart from those of demos,
+// and the UDP port of the same number is the sign for other tests, also of other
+// processes, that it is taken: a gateway that is started again must find its own
+// free.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 1000 {
-		port := 15_000 + rand.IntN(5_000)
-		if _, twice := given.LoadOrStore(port, true); twice {
+		addr := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(10_000))
+		taken, err := net.ListenPacket("udp", addr)
+		if err != nil {
 			continue
 		}
-		ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			defer ln.Close()
-			return ln.Addr().String()
+		ln, err := net.Listen("tcp", addr)
+		if err != nil {
+			_ = taken.Close() // nothing was said on it
+			continue
 		}
+		t.Cleanup(func() { _ = taken.Close() }) // likewise
+		if err := ln.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return addr
 	}
 	t.Fatal("no port is free")
 	return ""

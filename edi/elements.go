@@ -7,9 +7,15 @@ import (
 
 // elements checks the elements of a segment against its definition.
 func (c *checker) elements(v *View, use *segmentUse, n int32) {
-	if !use.good(v) {
-		c.everyElement(v, use, n)
+	if use.good(v) {
+		return
 	}
+	if u := use.unfolded; u != nil && c.d.inter.Syntax == EDIFACT && !c.d.inter.newSyntax() {
+		if use = u; use.good(v) {
+			return
+		}
+	}
+	c.everyElement(v, use, n)
 }
 
 // everyElement goes through the elements of a segment one by one and reports what is wrong with them.

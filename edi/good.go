@@ -68,6 +68,7 @@ func (u *segmentUse) finish() *segmentUse {
 		u.some |= u.conditions[i].mask
 		u.always = u.always || !u.conditions[i].none
 	}
+	u.unfolded = u.unfold()
 	return u
 }
 

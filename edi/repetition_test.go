@@ -70,3 +70,26 @@ func TestDefinitions(t *testing.T) {
 		t.Error("a composite of an unknown release was found")
 	}
 }
+
+// TestRepetitionUnfolded reads the repetitions of a last element as elements of their own where the syntax version has no
+// repetition, and only there.
+func TestRepetitionUnfolded(t *testing.T) {
+	for _, c := range []struct{ version, segment, findings string }{
+		{"3", "COM+1:TE+2:FX+3:EM", ""},
+		{"3", "COM+1:TE+2:FX+3:EM+4:EM", "element-extra"},
+		{"3", "COM+1:TE+:FX", "component-missing"},
+		{"3", "COM++2:FX", "element-missing"},
+		{"4", "COM+1:TE+2:FX", "element-extra"},
+		{"4", "COM+1:TE*2:FX*3:EM", ""},
+		{"4", "COM+1:TE*2:FX*3:EM*4:EM", "element-repeats"},
+	} {
+		date := "261121"
+		if c.version == "4" {
+			date = "20261121"
+		}
+		doc := "UNB+UNOC:" + c.version + "+A+B+" + date + ":1430+1'UNH+1+PAXLST:D:03B:UN'BGM+745'NAD+MS'" + c.segment + "'TDT+20'DTM+132:20261121:102'UNT+7+1'UNZ+1+1'"
+		if got := codes(read(t, []byte(doc), edi.Options{}).Findings); got != c.findings {
+			t.Errorf("syntax %s, %s: %q, want %q", c.version, c.segment, got, c.findings)
+		}
+	}
+}

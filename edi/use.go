@@ -17,6 +17,8 @@ type segmentUse struct {
 	conditions []condition
 
 	periodFormat, periodValue int // X12 elements 1250 and 1251, 0 if the segment has none
+
+	unfolded *segmentUse // for syntax versions without repetition, nil if it is the same
 }
 
 type elementUse struct {
@@ -31,6 +33,26 @@ type elementUse struct {
 	conditions []condition
 
 	dateValue, dateFormat int // components 2380 and 2379, 0 if there are none
+}
+
+// unfold makes elements of their own of the repetitions of the last element: so the versions of EDIFACT that have no
+// repetition separator send it. Repetitions before the last element are not unfolded: nobody would know which is which.
+func (u *segmentUse) unfold() *segmentUse {
+	last := len(u.elements) - 1
+	if last < 0 || u.elements[last].repeat < 2 || last+int(u.elements[last].repeat) > maxPositions {
+		return nil
+	}
+	c := u.clone()
+	for range u.elements[last].repeat - 1 {
+		e := u.elements[last]
+		e.required = false
+		c.elements = append(c.elements, e)
+	}
+	for i := last; i < len(c.elements); i++ {
+		c.elements[i].repeat = 1
+	}
+	c.finish()
+	return c
 }
 
 // part is a place that holds one value.

@@ -20,18 +20,24 @@ var isaTokens = func() []token {
 	return slices.Clip(tokens)
 }()
 
-// isaQualifiers are the code lists of ISA01, ISA03, ISA05 and ISA07: elements I01, I03 and I05 of X12.5.
-var isaQualifiers = [...]struct {
-	element int
-	codes   string
-}{
-	{1, "00 01 02 03 04 05 06 07 08"},
-	{3, "00 01"},
-	{5, interchangeQualifiers},
-	{7, interchangeQualifiers},
+// knownQualifier reports whether a code is in the list of ISA01 (element I01), ISA03 (I03), ISA05 or ISA07 (I05).
+func knownQualifier(element int, code []byte) bool {
+	if !isDigits(code) {
+		switch string(code) {
+		case "AM", "NR", "SA", "SN", "ZZ":
+			return element > 3
+		}
+		return false
+	}
+	switch n := two(code, 0); element {
+	case 1:
+		return n <= 8
+	case 3:
+		return n <= 1
+	default:
+		return n >= 1 && n <= 38 && n != 5 && n != 6
+	}
 }
-
-const interchangeQualifiers = "01 02 03 04 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 AM NR SA SN ZZ"
 
 // isaLength is ISA with its terminator.
 const isaLength = 106

@@ -115,15 +115,21 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	}
 }
 
+// isa returns an element of ISA, where all stand.
+func (v *View) isa(n int) []byte {
+	t := &v.tokens[n-1]
+	return v.data[t.start():t.end()]
+}
+
 func (d *Decoder) fillISA() {
 	v, i := &d.view, d.inter
-	trim := func(n int) string { return d.words.get(bytes.TrimRight(v.raw(n, 1), " ")) }
+	trim := func(n int) string { return d.words.get(bytes.TrimRight(v.isa(n), " ")) }
 	i.Position = v.Position()
 	i.Version = trim(12)
 	i.Sender = Address{Qualifier: trim(5), ID: trim(6)}
 	i.Receiver = Address{Qualifier: trim(7), ID: trim(8)}
 	i.Date, i.Time = trim(9), trim(10)
-	i.Control = d.controls.add(bytes.TrimRight(v.raw(13, 1), " "))
+	i.Control = d.controls.add(bytes.TrimRight(v.isa(13), " "))
 	i.AckRequested = trim(14) == "1"
 	i.Usage = trim(15)
 	if i.Usage == "I" { // information: neither production nor test data (X12.5 I14)
@@ -142,35 +148,35 @@ func (d *Decoder) checkISA(stripped bool) {
 		wrong(n, why)
 		d.found[len(d.found)-1].Severity = Warning
 	}
-	for _, q := range isaQualifiers {
-		switch code := v.raw(q.element, 1); {
-		case len(code) != 2 || !isAlnum(code[0]) || !isAlnum(code[1]):
-			odd(q.element, "the qualifier is not two letters or digits")
-		case !strings.Contains(q.codes, string(code)):
-			odd(q.element, "the qualifier is not in the standard's list")
+	for _, n := range []int{1, 3, 5, 7} {
+		switch q := v.isa(n); {
+		case len(q) != 2 || !isAlnum(q[0]) || !isAlnum(q[1]):
+			odd(n, "the qualifier is not two letters or digits")
+		case !knownQualifier(n, q):
+			odd(n, "the qualifier is not in the standard's list")
 		}
 	}
 	for _, n := range []int{6, 8} {
-		if len(bytes.TrimRight(v.raw(n, 1), " ")) == 0 {
+		if len(bytes.TrimRight(v.isa(n), " ")) == 0 {
 			wrong(n, "the identification is blank")
 		}
 	}
-	if date := v.raw(9, 1); len(date) != 6 || !validDate(date) {
+	if date := v.isa(9); len(date) != 6 || !validDate(date) {
 		odd(9, "the date does not exist")
 	}
-	if time := v.raw(10, 1); len(time) != 4 || !validTime(time) {
+	if time := v.isa(10); len(time) != 4 || !validTime(time) {
 		odd(10, "the time does not exist")
 	}
-	if version := v.raw(12, 1); len(version) != 5 || !isDigits(version) || string(version) < "00200" || string(version) > "00899" {
+	if version := v.isa(12); len(version) != 5 || !isDigits(version) || string(version) < "00200" || string(version) > "00899" {
 		odd(12, "no published version")
 	}
-	if control := v.raw(13, 1); !isDigits(control) || len(control) != 9 && !stripped {
+	if control := v.isa(13); !isDigits(control) || len(control) != 9 && !stripped {
 		wrong(13, "the control number is not nine digits")
 	}
-	if ack := v.raw(14, 1); string(ack) != "0" && string(ack) != "1" {
+	if ack := v.isa(14); string(ack) != "0" && string(ack) != "1" {
 		odd(14, "neither 0 nor 1")
 	}
-	if usage := v.raw(15, 1); len(usage) != 1 || !strings.Contains("PTI", string(usage)) {
+	if usage := v.isa(15); len(usage) != 1 || !strings.Contains("PTI", string(usage)) {
 		odd(15, "none of P, T and I")
 	}
 }

@@ -23,7 +23,7 @@ var separatorsB = Delimiters{Component: 0x1F, Element: 0x1D, Decimal: '.', Termi
 // readUNA reads the service string advice and then the UNB behind it.
 func (d *Decoder) readUNA() bool {
 	if !d.src.want(9) {
-		return false
+		return d.cutUNA()
 	}
 	offset := d.src.offset()
 	if d.src.want(11) && bytes.Contains(d.src.rest()[3:11], []byte("UNB")) { // fewer than six characters
@@ -46,11 +46,13 @@ func (d *Decoder) readUNA() bool {
 	for d.src.want(1) && isNoise(d.src.rest()[0]) {
 		d.src.pos++
 	}
-	ok := d.src.want(4)
-	if ok && string(d.src.rest()[:3]) == "UIB" {
+	if !d.src.want(4) {
+		return d.cutUNA()
+	}
+	if string(d.src.rest()[:3]) == "UIB" {
 		return d.refuseInteractive(offset)
 	}
-	ok = ok && una.opens(d.src.rest())
+	ok := una.opens(d.src.rest())
 	clash := una.clash()
 	if clash {
 		// The advice cannot be meant: go on with the defaults, which the header may well use.
@@ -74,6 +76,15 @@ func (d *Decoder) readUNA() bool {
 func (d *Decoder) brokenUNA(offset int64) bool {
 	d.una, d.tail = nil, ""
 	d.report("edi.una-broken", "ISO 9735-1 7.1", Position{Offset: offset}, "no UNB follows the service string advice")
+	return false
+}
+
+// cutUNA reports that the stream ends in the advice, or between it and UNB.
+func (d *Decoder) cutUNA() bool {
+	d.una, d.tail = nil, ""
+	if d.done = true; d.src.err == nil {
+		d.report("edi.premature-end", "ISO 9735-1 7.1", d.cut(), "the data end before UNB")
+	}
 	return false
 }
 

@@ -61,7 +61,12 @@ func TestForeign(t *testing.T) {
 			t.Errorf("%q: %+v", doc, res.Findings)
 		}
 	}
-	for _, doc := range []string{"", " \n", "I", "IS", "UN", "ISA", "UNB", "\x00\x01\x02"} {
+	for _, doc := range []string{"I", "IS", "UN", "ISA", "UNB", "UNA:+", "UNA:+.? '", "UNA:+.? 'UNB"} {
+		if res := read(t, []byte(doc), edi.Options{}); codes(res.Findings) != "premature-end" || res.Findings[0].Position.Offset != int64(len(doc)) {
+			t.Errorf("%q: %+v", doc, res.Findings)
+		}
+	}
+	for _, doc := range []string{"", " \n", "\x00\x01\x02"} {
 		if res := read(t, []byte(doc), edi.Options{}); codes(res.Findings) != "no-interchange" {
 			t.Errorf("%q: %+v", doc, res.Findings)
 		}

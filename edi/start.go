@@ -243,14 +243,37 @@ func (d *Decoder) endOfStream(noise int64) {
 	if d.src.err != nil {
 		return
 	}
-	switch {
+	switch rule := d.cutTag(noise); {
 	case d.interchanges == 0 && d.noise != "":
 		d.report("edi.foreign-syntax", "", Position{Offset: noise}, d.noise+", neither X12 nor batch UN/EDIFACT")
+	case d.interchanges == 0 && rule != "":
+		d.report("edi.premature-end", rule, d.cut(), "the data end inside the first tag")
 	case d.interchanges == 0:
 		d.report("edi.no-interchange", "", Position{Offset: max(noise, 0)}, d.headless)
 	case noise >= 0:
 		d.reportNoise(noise)
 	}
+}
+
+// cut is the position of the end of the stream.
+func (d *Decoder) cut() Position { return Position{Offset: d.src.base + int64(d.src.end)} }
+
+// cutTag returns the clause about headers if the stream has no more from there on than the beginning of a header's tag.
+func (d *Decoder) cutTag(from int64) (rule string) {
+	if from < d.src.base {
+		return ""
+	}
+	b := d.src.buf[from-d.src.base : d.src.end]
+	for _, tag := range starts {
+		switch {
+		case len(b) > len(tag) || !bytes.HasPrefix([]byte(tag), b):
+		case tag == "ISA":
+			return "X12.5 4"
+		default:
+			return "ISO 9735-1 8.6"
+		}
+	}
+	return ""
 }
 
 // premature reports an interchange that is cut off, and closes what is open.

@@ -10,6 +10,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -176,7 +178,7 @@ func LoadSettings(path string) (*Settings, error) {
 	dec.KnownFields(true)
 	var s Settings
 	if err := dec.Decode(&s); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, inOurWords(err))
 	}
 	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: more than one document", path)
@@ -186,6 +188,21 @@ func LoadSettings(path string) (*Settings, error) {
 	}
 	return &s, nil
 }
+
+// inOurWords says what is wrong with a setting without the names of our types.
+func inOurWords(err error) error {
+	var wrong *yaml.TypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	text := unknownSetting.ReplaceAllString(strings.Join(wrong.Errors, "; "), "$1 is no setting here")
+	return errors.New(otherKind.ReplaceAllString(text, "the value is not of the kind that is wanted ($1)"))
+}
+
+var (
+	unknownSetting = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	otherKind      = regexp.MustCompile("cannot unmarshal !!\\S+(?: `[^`]*`)? into ([^\\s;]+)")
+)
 
 // Save writes the settings as config.yaml of home, which must not have one.
 func (s *Settings) Save(home string) error {
@@ -215,6 +232,9 @@ func (s *Settings) check() error {
 			return fmt.Errorf("listen.%s: %s is not a loopback address", name, addr)
 		}
 	}
+	if err := s.checkNumbers(); err != nil {
+		return err
+	}
 	if s.Limits.RecordBytes > inMemory {
 		return fmt.Errorf("limits.recordBytes: at most %d, the cap of a signed payload", inMemory)
 	}
@@ -229,6 +249,18 @@ func (s *Settings) check() error {
 		}
 	}
 	return errors.Join(s.checkLogReaders(), s.checkWitnesses(), s.Timestamps.check())
+}
+
+// checkNumbers refuses what would stop everything, or bound nothing.
+func (s *Settings) checkNumbers() error {
+	l, d := s.Limits, s.Delivery
+	if min(l.DocumentBytes, l.XMLBytes, l.RecordBytes, l.MessageBytes, int64(l.Submissions), int64(l.RequestsPerSecond), int64(d.Workers)) < 0 {
+		return errors.New("limits, delivery.workers: a number below zero")
+	}
+	if !slices.Contains([]string{"", "LOW", "MEDIUM", "HIGH"}, s.Recognition.Risk) {
+		return fmt.Errorf("recognition.risk %q: want LOW, MEDIUM or HIGH", s.Recognition.Risk)
+	}
+	return nil
 }
 
 // agencyForm is country.agency in lower case, the form of contracts.md section 2.

@@ -33,7 +33,10 @@ func TestSettings(t *testing.T) {
 		t.Fatalf("%+v: %v", s, err)
 	}
 	for _, test := range []struct{ name, old, new, want string }{
-		{"misspelt member", "name: gateway", "name: gateway\nlimit: {}", "limit"},
+		{"misspelt member", "name: gateway", "name: gateway\nlimit: {}", "line 3: limit is no setting here"},
+		{"a word for a number", "name: gateway", "name: gateway\nlimits: {submissions: many}", "line 3: the value is not of the kind that is wanted (int)"},
+		{"negative limit", "name: gateway", "name: gateway\nlimits: {submissions: -1}", "below zero"},
+		{"risk", "name: gateway", "name: gateway\nrecognition: {risk: low}", "recognition.risk"},
 		{"agency's form", "us.cbp", "US-CBP", "agency"},
 		{"no name", "name: gateway", `name: ""`, "name"},
 		{"environment", "test", "staging", "environment"},
@@ -64,6 +67,39 @@ func TestSettings(t *testing.T) {
 				t.Errorf("error %v, expected one about %s", err, test.want)
 			}
 		})
+	}
+}
+
+// TestIntroduce takes in what a peer said of itself, and of nobody else.
+func TestIntroduce(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "us.cbp")
+	settings := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(settings, []byte(goodConfig), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := gateway.LoadSettings(settings)
+	if err == nil {
+		err = gateway.Create(home, s, time.Now())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := os.ReadFile(filepath.Join(home, "introduction.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ text, want string }{
+		{string(own), "no peer of us.cbp"},
+		{strings.Replace(string(own), `"us.cbp"`, `"fr.dgddi"`, 1), "no peer of us.cbp"},
+		{"{}", "missing"},
+		{"x", "introduction"},
+		{strings.Replace(string(own), `"us.cbp"`, `"ca.cbsa"`, 1), ""},
+		{strings.Replace(string(own), `"us.cbp"`, `"ca.cbsa"`, 1), "exists"}, // never written over
+	} {
+		err := gateway.Introduce(home, []byte(test.text))
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%.40s: %v, want %q", test.text, err, test.want)
+		}
 	}
 }
 

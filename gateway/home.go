@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"peacebridge/audit"
@@ -133,6 +134,13 @@ func Introduce(home string, introduction []byte) error {
 	if err != nil {
 		return err
 	}
+	s, err := LoadSettings(filepath.Join(home, configFile))
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(s.Peers, func(p PeerSettings) bool { return p.Agency == in.Agency }) {
+		return fmt.Errorf("introduction of %s: no peer of %s; config.yaml names the peers", in.Agency, s.Agency)
+	}
 	return writeNew(filepath.Join(home, "peers", in.Agency+".json"), introduction, 0o644)
 }
 
@@ -150,7 +158,7 @@ func parseIntroduction(b []byte) (*Introduction, error) {
 func readIntroduction(home, agency string) (*Introduction, error) {
 	b, err := os.ReadFile(filepath.Join(home, "peers", agency+".json"))
 	if err != nil {
-		return nil, fmt.Errorf("peer %s has not introduced itself: %w", agency, err)
+		return nil, fmt.Errorf("peer %s has not introduced itself (peacebridge init introduce): %w", agency, err)
 	}
 	in, err := parseIntroduction(b)
 	if err == nil && in.Agency != agency {

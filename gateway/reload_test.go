@@ -65,7 +65,7 @@ func TestReload(t *testing.T) {
 
 	limit := "limits:\n    recordBytes: 100\n"
 	for _, test := range []struct{ what, old, changed, want string }{
-		{"a mistake", "agency: us.cbp\n", "agency: us.cbp\nlimit: {}\n" + limit, "field limit not found"},
+		{"a mistake", "agency: us.cbp\n", "agency: us.cbp\nlimit: {}\n" + limit, "limit is no setting here"},
 		{"what a restart changes", "environment: test\n", "environment: production\n" + limit, "environment: changed by a restart only"},
 		{"no readers any more", "tokenSHA256: " + digest("first"), "tokenSHA256: \"\"", "want either party or tokenSHA256"},
 		{"no such guide", "guide: cbp/truck/350", "guide: cbp/truck/351", "no guide cbp/truck/351"},

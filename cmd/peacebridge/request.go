@@ -35,6 +35,7 @@ type problem struct {
 
 type problemFinding struct {
 	Code     string `json:"code"`
+	Severity string `json:"severity"`
 	Path     string `json:"path"`
 	Rule     string `json:"rule"`
 	Message  string `json:"message"`
@@ -50,11 +51,19 @@ type problemFinding struct {
 // where is the position in words: of a value in EDI, in JSON or XML, or of a byte.
 func (f *problemFinding) where() string {
 	p := f.Position
+	var words []string
+	if p.Segment > 0 {
+		words = append(words, fmt.Sprintf("segment %d", p.Segment))
+	}
+	if p.Tag != "" { // alone in a document that was not written
+		words = append(words, p.Tag)
+	}
+	if p.Element > 0 {
+		words = append(words, fmt.Sprintf("element %d", p.Element))
+	}
 	switch {
-	case p.Segment > 0 && p.Element > 0:
-		return fmt.Sprintf("segment %d %s element %d", p.Segment, p.Tag, p.Element)
-	case p.Segment > 0:
-		return strings.TrimSpace(fmt.Sprintf("segment %d %s", p.Segment, p.Tag))
+	case len(words) > 0:
+		return strings.Join(words, " ")
 	case p.Pointer != "":
 		return p.Pointer
 	}
@@ -123,7 +132,7 @@ func (t *terminal) refusal(a *answer) error {
 		}
 	}
 	for _, f := range p.Findings {
-		fmt.Fprintf(t.err, "  %s\n    %s\n", strings.TrimSpace(oneLine(f.where()+": "+f.Code+" "+f.Path)), oneLine(f.said()))
+		fmt.Fprintf(t.err, "  %s\n    %s\n", strings.Join(strings.Fields(oneLine(f.where()+": "+f.Severity+" "+f.Code+" "+f.Path)), " "), oneLine(f.said()))
 	}
 	text := p.Title
 	if p.Detail != "" {

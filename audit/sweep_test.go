@@ -41,7 +41,9 @@ func sweepChild(dir string) {
 			_ = l.Publish(time.Now()) // may meet the fault
 		}
 		if i == 8 {
-			_, _ = l.Erase(context.Background(), Erasure{Subject: "s1", Ground: "g", Authority: "a"}) // may meet the fault
+			if _, err := l.Erase(context.Background(), Erasure{Subject: "s1", Ground: "g", Authority: "a"}); err == nil { // else it met the fault
+				fmt.Println("erased s1")
+			}
 		}
 	}
 	if err := l.Close(); err != nil {

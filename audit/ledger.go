@@ -112,6 +112,7 @@ type Ledger struct {
 
 	health   health
 	noSpace  atomic.Bool
+	minFree  atomic.Int64 // Config.MinFree
 	gate     sync.RWMutex // held for reading while the store is in use
 	closed   bool
 	publish  sync.Mutex // one Publish, Cosign result or witness answer at a time

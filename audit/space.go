@@ -36,9 +36,9 @@ func (l *Ledger) checkSpace() {
 	case err != nil:
 		l.noSpace.Store(true)
 		l.report(Problem{Code: code, Message: "free space is unknown: " + err.Error()})
-	case free < l.config.MinFree:
+	case free < l.minFree.Load():
 		l.noSpace.Store(true)
-		l.report(Problem{Code: code, Message: fmt.Sprintf("%d MiB are free, %d MiB must be", free>>20, l.config.MinFree>>20)})
+		l.report(Problem{Code: code, Message: fmt.Sprintf("%d MiB are free, %d MiB must be", free>>20, l.minFree.Load()>>20)})
 	case l.noSpace.CompareAndSwap(true, false):
 		l.resolve(code, "")
 	}

@@ -32,6 +32,7 @@ func Open(c Config) (*Ledger, error) {
 		queue: make(chan *submission, queueLength), pause: make(chan func()),
 		stopped: make(chan struct{}), drained: make(chan struct{}),
 	}
+	l.minFree.Store(c.MinFree)
 	if err := l.open(); err != nil {
 		if l.store != nil {
 			err = errors.Join(err, l.store.close())

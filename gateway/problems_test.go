@@ -231,23 +231,34 @@ func TestEveryProblem(t *testing.T) {
 	}
 }
 
-// inProgress sends a large interchange twice at once with one key.
+// inProgress sends a large interchange, and the same again while its messages
+// are being taken in.
 func (b *border) inProgress(t *testing.T) *answer {
 	carrier := b.party(t, cbp, "partner", "large")
-	one := manifest(t, 1)
+	one := manifest(t, 5000)
 	begin, end := strings.Index(one, "ST*309"), strings.Index(one, "GE*1*")
-	body := one[:begin] + strings.Repeat(strings.ReplaceAll(one[begin:end], "~\n", "~"+strings.Repeat("\n", 200)), 300) + one[end:]
-	answers := make(chan *answer, 8)
-	for range 8 {
-		go func() { answers <- carrier.post(body, "Idempotency-Key", "large") }()
+	const messages = 300
+	var body strings.Builder
+	body.WriteString(one[:begin])
+	for i := range messages {
+		control := fmt.Sprintf("%04d", 1+i)
+		body.WriteString(strings.NewReplacer("ST*309*0001", "ST*309*"+control, "SE*22*0001", "SE*22*"+control,
+			"~\n", "~"+strings.Repeat("\n", 200)).Replace(manifest(t, 5000+i)[begin:end]))
 	}
-	var found *answer
-	for range 8 {
-		if a := <-answers; found == nil || a.status == http.StatusConflict {
-			found = a
+	body.WriteString(strings.Replace(one[end:], "GE*1*", fmt.Sprintf("GE*%d*", messages), 1))
+	first := make(chan *answer)
+	go func() { first <- carrier.post(body.String(), "Idempotency-Key", "large") }()
+	within(t, "it is stored", func() error {
+		if r := b.sides[cbp].status(); r.Open == 0 {
+			return errors.New("not yet")
 		}
+		return nil
+	})
+	again := carrier.post(body.String(), "Idempotency-Key", "large")
+	if a := <-first; a.status != http.StatusAccepted {
+		t.Errorf("the first is answered %s", a)
 	}
-	return found
+	return again
 }
 
 // foreignSender hands in from an address that is registered for somebody else.

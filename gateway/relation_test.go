@@ -28,6 +28,7 @@ type report struct {
 	Health  []struct{ Code, Severity, Text string }
 	Counts  map[string]uint64
 	Outbox  map[string]int
+	Open    int
 	Ledgers []struct {
 		Log, Origin, MirroredLog            string
 		CosignedAt, CosignedAge             string

@@ -351,7 +351,7 @@ type opsStatus struct {
 	Outbox  map[string]int
 	Open    int
 	Ledgers []struct {
-		Log                       string
+		Log, Relation             string
 		Size, Published, Cosigned uint64
 	}
 }
@@ -388,7 +388,7 @@ func waitQuiet(t *testing.T, ops string) {
 			}
 		}
 		for _, l := range s.Ledgers {
-			if l.Log != "internal" && (l.Published < l.Size || l.Cosigned < l.Published) {
+			if l.Relation != "internal" && (l.Published < l.Size || l.Cosigned < l.Published) {
 				return fmt.Errorf("log %s: %d of %d entries are cosigned", l.Log, l.Cosigned, l.Size)
 			}
 		}

@@ -26,7 +26,7 @@ func (d *Decoder) readUNA() bool {
 		return d.cutUNA()
 	}
 	offset := d.src.offset()
-	if d.src.want(11) && bytes.Contains(d.src.rest()[3:11], []byte("UNB")) { // fewer than six characters
+	if d.shortUNA() {
 		d.src.pos += 3
 		return d.brokenUNA(offset)
 	}
@@ -70,6 +70,27 @@ func (d *Decoder) readUNA() bool {
 		d.report("edi.delimiter", "ISO 9735-1 7.1", Position{Offset: offset + 7}, "the repetition separator cannot be used as one; values are not split at it")
 	}
 	return true
+}
+
+// shortUNA reports whether the advice has fewer than six characters, most often for want of the blank: UNB comes too early,
+// or the sixth is a line break and the fifth ends the segment before UNH or UNG.
+func (d *Decoder) shortUNA() bool {
+	d.src.want(512)
+	b := d.src.rest()
+	b = b[:min(len(b), 512)]
+	if bytes.Contains(b[3:min(len(b), 11)], []byte("UNB")) {
+		return true
+	}
+	if !isBreak(b[8]) || isNoise(b[7]) {
+		return false
+	}
+	for _, tag := range []string{"UNH", "UNG"} {
+		header, _, found := bytes.Cut(b[9:], []byte(tag))
+		if found && bytes.HasSuffix(bytes.TrimRight(header, "\r\n "), b[7:8]) {
+			return true
+		}
+	}
+	return false
 }
 
 // brokenUNA reports an advice that no UNB follows. If one comes later, it is found as any other.

@@ -166,6 +166,31 @@ func (b *border) mirrored(agency string) {
 	})
 }
 
+// stopMirrored stops a side at a moment when the other side's copy has all of its
+// log: one more event may have been on its way when it was told to stop.
+func (b *border) stopMirrored(agency string) {
+	b.t.Helper()
+	s := b.sides[agency]
+	within(b.t, "the copy is whole when the gateway has stopped", func() error {
+		b.mirrored(agency)
+		s.stop()
+		l, err := gateway.OpenLedger(s.home)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		size := l.Size(other(agency))
+		if err := l.Close(); err != nil {
+			b.t.Fatal(err)
+		}
+		copied, err := os.ReadFile(filepath.Join(b.sides[other(agency)].home, "mirror", agency, "checkpoint"))
+		if err != nil || !strings.Contains(string(copied), fmt.Sprintf("\n%d\n", size)) {
+			s.start()
+			return fmt.Errorf("%d: %s %w", size, copied, err)
+		}
+		return nil
+	})
+}
+
 // TestRefilledFromThePeer puts an old ledger back, has it refilled by the peer
 // over mutual TLS, and goes on exchanging in the same logs.
 func TestRefilledFromThePeer(t *testing.T) {
@@ -175,8 +200,7 @@ func TestRefilledFromThePeer(t *testing.T) {
 	s := b.sides[cbp]
 	old := s.oldLedger()
 	lost := system.inState(carrier.accepted(manifest(t, 2)).ID, "delivered")
-	b.mirrored(cbp)
-	s.stop()
+	b.stopMirrored(cbp)
 	s.putBack(old)
 	incident := audit.Recovery{Incident: audit.Incident{Reason: "DISK_LOST", Authority: "order 17"}}
 
@@ -240,8 +264,7 @@ func TestNewShardIsAgreedTo(t *testing.T) {
 	s, peer := b.sides[cbp], b.sides[cbsa]
 	old := s.oldLedger()
 	system.inState(carrier.accepted(manifest(t, 2)).ID, "delivered")
-	b.mirrored(cbp)
-	s.stop()
+	b.stopMirrored(cbp)
 	s.putBack(old)
 	incident := audit.Recovery{Incident: audit.Incident{Reason: "DISK_LOST", Authority: "order 17"}, NewShard: true}
 	out, err := gateway.RefillLedger(t.Context(), s.home, nil, incident)

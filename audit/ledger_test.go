@@ -96,6 +96,37 @@ func appendN(t testing.TB, l *Ledger, from, n int) {
 	wg.Wait()
 }
 
+// What is appended while others read is there for them, or not yet: never missing.
+func TestEntriesWhileAppending(t *testing.T) {
+	l := create(t, testConfig(t))
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for n := uint64(0); ; {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				err := l.Entries(partner, n, func(e *Stored) bool {
+					n = e.Index
+					return true
+				})
+				if err != nil {
+					t.Errorf("from %d on: %v", n, err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 100 {
+		appendN(t, l, 10*i, 10)
+	}
+	close(done)
+	readers.Wait()
+}
+
 func TestAppendReadReopen(t *testing.T) {
 	c := testConfig(t)
 	l := create(t, c)

@@ -244,8 +244,9 @@ func (l *Ledger) Entries(log string, from uint64, fn func(*Stored) bool) error {
 	if err != nil {
 		return err
 	}
+	size := s.view.Load().edge.size // first: what is appended next is not in the transaction
 	return l.view(func(r reader) error {
-		return eachRecord(r, s.id, from, s.view.Load().edge.size, func(index uint64, rec *record) error {
+		return eachRecord(r, s.id, from, size, func(index uint64, rec *record) error {
 			if !rec.lost && !fn(rec.stored(log, index)) {
 				return errStop
 			}

@@ -68,8 +68,8 @@ race: witnesses
 	go test -race -short -shuffle=on -timeout $(PATIENCE) ./...
 
 .PHONY: e2e
-e2e: witnesses ## the long tests: the day under 20 kills, faults of the ledger, a guide with any line taken out
-	go test -count=1 -timeout $(PATIENCE) ./cmd/peacebridge/e2e ./audit ./mapping ./certs
+e2e: witnesses ## the long tests: the day under 20 kills, faults of the ledger, a guide with any line taken out, what the pages tell to run
+	go test -count=1 -timeout $(PATIENCE) ./cmd/... ./audit ./mapping ./certs ./edi
 
 .PHONY: interop
 interop: ## the ledger's logs before Tessera's fsck and other verifiers (a module of its own)

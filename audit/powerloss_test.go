@@ -267,13 +267,7 @@ func (d *disk) does(c call, ours func(path string) bool) (said string) {
 // erases: what was acknowledged is there, can be read, and verifies; what was
 // erased stays erased.
 func TestPowerLoss(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("strace is not installed: make witnesses installs it")
-		}
-		t.Skip("strace is not installed (Debian package strace): it records the calls")
-	}
+	strace := straceProgram(t)
 	dir := t.TempDir()
 	t.Setenv(childJournal, filepath.Join(dir, "journal"))
 	c := killConfig(dir)
@@ -288,16 +282,13 @@ func TestPowerLoss(t *testing.T) {
 		"trace=openat,write,pwrite64,fsync,fdatasync,renameat,unlinkat,linkat,ftruncate,truncate", os.Args[0])
 	cmd.Env = append(os.Environ(), childDir+"="+dir, childSweep+"=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "" && bytes.Contains(out, []byte("PTRACE")) {
-			t.Skipf("strace cannot trace here: %s", out)
-		}
 		t.Fatalf("%v\n%s", err, out)
 	}
 	ours := func(path string) bool {
 		return strings.HasPrefix(path, dir+"/") && !strings.Contains(path, "/badger") && !strings.Contains(path, "/before-open")
 	}
 	d := &disk{durable: map[string]*inode{}, pending: map[string][]naming{}, at: map[string]int64{}}
-	err = filepath.WalkDir(before, func(path string, e os.DirEntry, err error) error {
+	err := filepath.WalkDir(before, func(path string, e os.DirEntry, err error) error {
 		if name := dir + strings.TrimPrefix(path, before); err == nil && !e.IsDir() && ours(name) {
 			var b []byte
 			b, err = os.ReadFile(path)
@@ -365,35 +356,22 @@ func afterPowerLoss(t *testing.T, what, dir, before string, found map[string][]b
 	if l.refused() != nil {
 		t.Errorf("%s: %v", what, l.refused())
 	}
-	for line := range strings.Lines(said) {
-		w := strings.Fields(line)
-		if w[0] != "ack" {
-			continue
-		}
-		index, err := strconv.ParseUint(w[2], 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := l.Entry(w[1], index)
-		if err != nil || hex.EncodeToString(e.Leaf[:]) != w[3] {
-			t.Errorf("%s: acknowledged index %d: %v", what, index, err)
-			continue
-		}
+	for _, e := range acknowledged(t, l, what, said) {
 		erasing := strings.HasSuffix(e.Header["document"], "-1") || strings.HasSuffix(e.Header["document"], "-4") || strings.HasSuffix(e.Header["document"], "-7")
-		_, err = l.Details(w[1], index)
+		_, err := l.Details(e.Log, e.Index)
 		if erased := errors.Is(err, ErrErased); !erased && err != nil || erased && !erasing || !erased && erasing && strings.Contains(said, "erased") {
-			t.Errorf("%s: details of index %d: %v", what, index, err)
+			t.Errorf("%s: details of index %d: %v", what, e.Index, err)
 		}
 		if len(e.Bodies) == 0 || err != nil {
 			continue
 		}
-		r, err := l.Body(w[1], index, "b")
+		r, err := l.Body(e.Log, e.Index, "b")
 		if err == nil {
 			_, err = io.Copy(io.Discard, r)
 			err = errors.Join(err, r.Close())
 		}
 		if err != nil {
-			t.Errorf("%s: body of index %d: %v", what, index, err)
+			t.Errorf("%s: body of index %d: %v", what, e.Index, err)
 		}
 	}
 	if _, err := l.Append(t.Context(), []Event{event(99)}, nil); err != nil {

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/hex"
@@ -55,16 +54,7 @@ func sweepChild(dir string) {
 // killed there, or the call fails. What was acknowledged before is there
 // after, at its index, and everything verifies.
 func TestFaultAtEverySyscall(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("strace is not installed: make witnesses installs it")
-		}
-		t.Skip("strace is not installed (Debian package strace): it makes the faults")
-	}
-	if out, err := exec.Command(strace, "-f", "-o", "/dev/null", "true").CombinedOutput(); err != nil {
-		t.Skipf("strace cannot trace here: %s", out)
-	}
+	strace := straceProgram(t)
 	step, most := 16, 60
 	if n, err := strconv.Atoi(os.Getenv("AUDIT_SWEEP")); err == nil {
 		step, most = n, 1000
@@ -137,11 +127,19 @@ func sweepOnce(t *testing.T, strace, call, fault string, n int, journal bool) bo
 	if l.refused() != nil {
 		t.Errorf("%s: %v\n%s", what, l.refused(), out)
 	}
-	lines := bufio.NewScanner(bytes.NewReader(out))
-	for lines.Scan() {
-		w := strings.Fields(lines.Text())
+	acknowledged(t, l, what, string(out))
+	return bytes.Contains(log, []byte("INJECTED")) || bytes.Contains(log, []byte("killed by SIGKILL"))
+}
+
+// acknowledged returns the events of which a child said that they were
+// acknowledged: each is at its index.
+func acknowledged(t *testing.T, l *Ledger, what, said string) []*Stored {
+	t.Helper()
+	var events []*Stored
+	for line := range strings.Lines(said) {
+		w := strings.Fields(line)
 		if len(w) != 4 || w[0] != "ack" || len(w[3]) != 64 {
-			continue
+			continue // something else, or cut by the fault
 		}
 		index, err := strconv.ParseUint(w[2], 10, 64)
 		if err != nil {
@@ -150,7 +148,26 @@ func sweepOnce(t *testing.T, strace, call, fault string, n int, journal bool) bo
 		e, err := l.Entry(w[1], index)
 		if err != nil || hex.EncodeToString(e.Leaf[:]) != w[3] {
 			t.Errorf("%s: acknowledged index %d: %v", what, index, err)
+			continue
 		}
+		events = append(events, e)
 	}
-	return bytes.Contains(log, []byte("INJECTED")) || bytes.Contains(log, []byte("killed by SIGKILL"))
+	return events
+}
+
+// straceProgram finds a strace that may trace; CI must not go without.
+func straceProgram(t *testing.T) string {
+	t.Helper()
+	missing := t.Skipf
+	if os.Getenv("CI") != "" {
+		missing = t.Fatalf
+	}
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		missing("strace is not installed: make witnesses installs it, as Debian package strace")
+	}
+	if out, err := exec.Command(strace, "-f", "-o", "/dev/null", "true").CombinedOutput(); err != nil {
+		missing("strace cannot trace here: %s", out)
+	}
+	return strace
 }

@@ -71,9 +71,8 @@ func unsound(target string, verdicts []Verdict) error {
 // exportBundle writes a bundle with some events of another, as they are there.
 func exportBundle(ctx context.Context, target string, w io.Writer, o ExportOptions) error {
 	chosen := map[string]bool{} // names without extension, and bodies
-	terms := []string{o.Query.Term}
 	verdicts, err := checkBundle(ctx, target, VerifyOptions{}, func(d *Disclosure) {
-		if e := d.stored(); o.Query.in(e.Log) && o.Query.matches(e) && slices.ContainsFunc(terms, d.says) {
+		if e := d.stored(); o.Query.in(e.Log) && o.Query.matches(e) && d.says(o.Query.Term) {
 			chosen[fmt.Sprintf("events/%s/%d", d.Log, d.Index)] = true
 			for _, b := range d.Bodies {
 				chosen[b.File] = true

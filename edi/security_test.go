@@ -2,6 +2,7 @@ package edi_test
 
 import (
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -92,6 +93,28 @@ func TestExtension(t *testing.T) {
 		res := read(t, []byte(isa+isx+"IEA*0*000000001~"), edi.Options{})
 		if codes(res.Findings) != "delimiter" || res.Findings[0].Position.Element != 1 {
 			t.Errorf("%s: %+v", isx, res.Findings)
+		}
+	}
+}
+
+// TestTagsInBinary reads binary data that has tags by chance: none begins an interchange, but for a header.
+func TestTagsInBinary(t *testing.T) {
+	random := rand.New(rand.NewChaCha8([32]byte{1}))
+	for range 100 {
+		doc := []byte{0x81, 1, 2, 3}
+		for range 100 {
+			doc = append(doc, []string{"ISA", "UNA", "UNB", "UNH", "UNG"}[random.IntN(5)]...)
+			for range random.IntN(2000) {
+				doc = append(doc, byte(random.Uint32()))
+			}
+		}
+		if res := read(t, doc, edi.Options{}); codes(res.Findings) != "no-interchange" {
+			t.Fatalf("%.200s", codes(res.Findings))
+		}
+		for _, good := range []string{isaHead + "IEA*0*000000001~\n", "UNA:+.? 'UNB+UNOA:3+A:14+B:14+261121:1430+1'UNZ+0+1'", "UNB+UNOA:3+A:14+B:14+261121:1430+1'UNZ+0+1'"} {
+			if res := read(t, append(doc, "\x00"+good...), edi.Options{}); codes(res.Findings) != "noise" {
+				t.Fatalf("%s: %.200s", good, codes(res.Findings))
+			}
 		}
 	}
 }

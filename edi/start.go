@@ -3,6 +3,7 @@ package edi
 import (
 	"bytes"
 	"fmt"
+	"unicode/utf8"
 )
 
 // starts are the tags that begin an interchange, or a message that lost its interchange.
@@ -40,7 +41,7 @@ func (d *Decoder) seek() {
 	d.last = d.delimiters.Element
 	d.classes = nil
 	d.delimiters = Delimiters{}
-	noise := int64(-1)
+	noise, binary := int64(-1), false
 	for {
 		d.src.want(4096)
 		b := d.src.rest()
@@ -51,7 +52,7 @@ func (d *Decoder) seek() {
 		at, tag := findStart(b)
 		if at < 0 {
 			if n := firstSolid(b); n >= 0 && noise < 0 {
-				noise = d.src.offset() + int64(n)
+				noise, binary = d.src.offset()+int64(n), isBinary(b[n:])
 				if d.interchanges == 0 && d.foreignSyntax(b[n:]) {
 					return
 				}
@@ -63,10 +64,14 @@ func (d *Decoder) seek() {
 			continue
 		}
 		if n := firstSolid(b[:at]); n >= 0 && noise < 0 {
-			noise = d.src.offset() + int64(n)
+			noise, binary = d.src.offset()+int64(n), isBinary(b[n:at])
 			d.stray(b[n:at])
 		}
 		d.src.pos += at
+		if binary && !d.isHeader(tag) {
+			d.src.pos += len(tag)
+			continue
+		}
 		before := d.src.offset()
 		if d.begin(tag) {
 			if noise >= 0 {
@@ -84,6 +89,40 @@ func (d *Decoder) seek() {
 			d.src.pos = min(d.src.pos+3, d.src.end)
 		}
 	}
+}
+
+// isHeader reports whether the tag at hand has more of a header behind it. Every 2 MB of binary data have a tag by
+// chance, and nobody is helped by a report on what is wrong with it.
+func (d *Decoder) isHeader(tag string) bool {
+	d.src.want(2 * isaLength)
+	b := d.src.rest()
+	switch tag {
+	case "ISA":
+		_, ok := parseISA(b)
+		return ok
+	case "UNA":
+		if len(b) < 9 {
+			return true // the data end in it
+		}
+		una, used := d.advice()
+		return una.opens(bytes.TrimLeft(b[used:], "\r\n "))
+	}
+	b = plainBytes(b, 20) // syntax identifier, or reference, and what ends it
+	n := 4
+	for n < len(b) && isAlnum(b[n]) && (tag != "UNB" || b[n] >= 'A' && b[n] <= 'Z') {
+		n++
+	}
+	if tag == "UNB" {
+		return n == 8
+	}
+	return n > 4 && n < len(b) && b[n] == b[3]
+}
+
+// isBinary reports whether b has what no text has.
+func isBinary(b []byte) bool {
+	return bytes.ContainsFunc(b[:min(len(b), 512)], func(r rune) bool {
+		return r == utf8.RuneError || r == 0x7F || r < ' ' && !isNoise(byte(r))
+	})
 }
 
 // stray finds out what stands where no interchange does.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,12 +38,89 @@ func TestMadeMessages(t *testing.T) {
 	}
 }
 
+// TestOneTooMany repeats what stands in made messages once more than it may, and loses what must stand, one place at a
+// time: that is told there, and nothing else is. Where what follows has a place of its own all the same, it is no mistake.
+func TestOneTooMany(t *testing.T) {
+	rounds := 20
+	if testing.Short() {
+		rounds = 3
+	}
+	for _, r := range Builtin().Releases() {
+		for _, name := range r.Messages {
+			if strings.HasPrefix(r.Name, "SYNTAX") {
+				continue
+			}
+			s, err := Builtin().Spec(r.Syntax, r.Name, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for seed := range rounds {
+				m := maker{Rand: rand.New(rand.NewPCG(uint64(seed), 2)), spec: s}
+				m.fill(0)
+				for range min(30, len(m.rows)) {
+					m.overdo(t)
+				}
+			}
+		}
+	}
+}
+
+// overdo repeats or leaves out what stands at a place, and changes it back.
+func (m *maker) overdo(t *testing.T) {
+	t.Helper()
+	r := m.rows[m.IntN(len(m.rows))]
+	nd, whole := &m.spec.nodes[r.node], m.segments
+	defer func() { m.segments = whole }()
+	switch {
+	case m.spec.owner(r.node) != r.node: // another trigger is another loop
+	case nd.max > 0 && nd.max < 10 && m.IntN(2) == 0:
+		more := int(nd.max) + 1 - r.times
+		m.segments = slices.Clone(whole[:r.to])
+		for range more {
+			m.segments = append(m.segments, whole[r.from:r.to]...)
+		}
+		at := len(m.segments) - (r.to - r.from) + 2
+		m.segments = append(m.segments, whole[r.to:]...)
+		code := "edi.segment-repeats"
+		if nd.loop {
+			code = "edi.loop-repeats"
+		}
+		m.expectAt(t, nd.name+" once too often", at, fmt.Sprint(code, " ", at, " 0 "))
+	case nd.required && !nd.loop && r.times == 1:
+		m.segments = slices.Delete(slices.Clone(whole), r.from, r.to)
+		m.expectAt(t, nd.name+" lost", r.from+2, fmt.Sprint("edi.segment-missing ", r.from+2, " 0 ", nd.tag))
+	}
+}
+
+// expectAt wants one error, unless the segment where it would stand is taken without one. Where a segment would be one too
+// many if nothing was lost before it, both are told.
+func (m *maker) expectAt(t *testing.T, what string, at int, want string) {
+	t.Helper()
+	here, got := false, m.errors(t)
+	for _, e := range got {
+		here = here || strings.Contains(e, fmt.Sprint(" ", at, " "))
+	}
+	if here && len(got) == 2 && strings.HasSuffix(strings.Fields(got[0])[0], "-repeats") && got[1] == want {
+		return
+	}
+	if here && (len(got) != 1 || got[0] != want) {
+		t.Errorf("%s %s, %s: %q, want %q\n%s", m.spec.Release, m.spec.Message, what, got, want, m.document())
+	}
+}
+
 // maker makes a message of a Spec. A value is the codes of its list, digits, letters or a date, as short, long or
 // between as its element allows.
 type maker struct {
 	*rand.Rand
 	spec     *Spec
 	segments []made
+	rows     []row
+}
+
+// row is a node that stands a number of times in a row, and where the last of them stands among the segments.
+type row struct {
+	node            int32
+	times, from, to int
 }
 
 // made is a segment: elements of components, which are empty where there is nothing.
@@ -63,12 +141,17 @@ func (m *maker) fill(parent int32) {
 		if nd.max > 0 {
 			times = min(times, int(nd.max))
 		}
+		var from int
 		for range times {
+			from = len(m.segments)
 			if nd.loop {
 				m.fill(n)
 			} else {
 				m.add(nd)
 			}
+		}
+		if to := len(m.segments); to > from {
+			m.rows = append(m.rows, row{n, times, from, to})
 		}
 	}
 }
@@ -174,9 +257,17 @@ func (m *maker) document() string {
 		m.spec.Group, m.spec.Release, m.spec.Message, b.String(), count)
 }
 
-// expect reads the message and wants the errors, each a code and a place, and no others. Rules between segments are not
-// known to the maker.
+// expect reads the message and wants the errors, each a code and a place, and no others.
 func (m *maker) expect(t *testing.T, what string, errors ...string) {
+	t.Helper()
+	if got := m.errors(t); fmt.Sprint(got) != fmt.Sprint(errors) {
+		t.Errorf("%s %s, %s: %v, want %v\n%s", m.spec.Release, m.spec.Message, what, got, errors, m.document())
+	}
+}
+
+// errors reads the message and returns its errors: code, segment, element and what is missing. Rules between segments are
+// not known to the maker.
+func (m *maker) errors(t *testing.T) []string {
 	t.Helper()
 	r := NewBytesReader([]byte(m.document()), Options{})
 	for {
@@ -189,12 +280,10 @@ func (m *maker) expect(t *testing.T, what string, errors ...string) {
 	var got []string
 	for _, f := range r.Result().Findings {
 		if f.Severity == Error && f.Code != "edi.segment-needed" && f.Code != "edi.segment-excluded" {
-			got = append(got, fmt.Sprint(f.Code, " ", f.Position.MessageSegment, " ", f.Position.Element))
+			got = append(got, fmt.Sprint(f.Code, " ", f.Position.MessageSegment, " ", f.Position.Element, " ", f.Position.Tag))
 		}
 	}
-	if fmt.Sprint(got) != fmt.Sprint(errors) {
-		t.Errorf("%s %s, %s: %v, want %v\n%s", m.spec.Release, m.spec.Message, what, got, errors, m.document())
-	}
+	return got
 }
 
 // spoil changes one simple element, and changes it back.
@@ -210,7 +299,7 @@ func (m *maker) spoil(t *testing.T) {
 		p, was := &e.parts[0], s.elements[i][0]
 		spoilt := func(what, value, code string) {
 			s.elements[i][0] = value
-			m.expect(t, what, fmt.Sprint(code, " ", at+2, " ", i+1))
+			m.expect(t, what, fmt.Sprint(code, " ", at+2, " ", i+1, " "))
 			s.elements[i][0] = was
 		}
 		switch {

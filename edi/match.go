@@ -13,8 +13,18 @@ type checker struct {
 	pending []Finding // about the place of the segment; they follow the event of the segment
 	lost    bool      // the segment has a place, but not by its values: it is no instance of the node
 	unsure  bool      // an ambiguity was reported for this message
+	fork    fork
 
 	first []Position // of what the rules of the Spec name
+}
+
+// fork is the way that was not taken where a segment stood once too often: to a place that it has farther on, past
+// something mandatory.
+type fork struct {
+	position Position // of the segment
+	state    int32
+	missing  int32 // how many of the mandatory nodes ahead of the state both ways pass
+	step     *step
 }
 
 func (c *checker) start(s *Spec) {
@@ -24,7 +34,7 @@ func (c *checker) start(s *Spec) {
 	}
 	c.counts = c.counts[:len(s.nodes)]
 	clear(c.counts)
-	c.pending, c.unsure = c.pending[:0], false
+	c.pending, c.unsure, c.fork = c.pending[:0], false, fork{}
 	if s.rules != nil {
 		c.startRules()
 	}
@@ -50,7 +60,7 @@ func (c *checker) match(v *View, tag int) int32 {
 		}
 	} else if best := c.choose(v, steps); best >= 0 {
 		c.take(v, &steps[best])
-	} else if !c.enter(v, tag) {
+	} else if !c.turn(v, tag) && !c.enter(v, tag) {
 		c.misplaced(v, tag)
 		return -1
 	}
@@ -102,6 +112,8 @@ func (c *checker) choose(v *View, steps []step) int {
 			if full < 0 {
 				full = i
 			}
+		case full >= 0 && c.lacks(steps[full].missing, steps[i].missing):
+			return c.stay(v, steps, full, i)
 		default:
 			if r := steps[i].rival; r > 0 && !c.unsure {
 				c.ambiguous(v, n, r)
@@ -111,14 +123,7 @@ func (c *checker) choose(v *View, steps []step) int {
 	}
 	switch {
 	case full >= 0:
-		owner := c.owner(steps[full].node)
-		nd := &c.spec.nodes[owner]
-		code := "edi.segment-repeats"
-		if nd.loop {
-			code = "edi.loop-repeats"
-		}
-		c.hold(code, v.Position(), owner, fmt.Sprintf("%s may stand at most %s here", nd.label(), times(int(nd.max))))
-		return full
+		return c.over(v, steps, full)
 	case unused >= 0:
 		c.hold("edi.guide-segment-unused", v.Position(), steps[unused].node, "")
 		return unused
@@ -127,6 +132,35 @@ func (c *checker) choose(v *View, steps []step) int {
 		return other
 	}
 	return -1
+}
+
+// lacks reports whether a mandatory node is missing among those of the state that the nearer step has ahead still and
+// the farther one passes over.
+func (c *checker) lacks(near, far int32) bool {
+	for _, m := range c.spec.missing[c.state][near:far] {
+		if c.counts[m] == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// stay takes the step that is full, and remembers the farther one.
+func (c *checker) stay(v *View, steps []step, full, far int) int {
+	c.fork = fork{v.Position(), c.state, steps[full].missing, &steps[far]}
+	return c.over(v, steps, full)
+}
+
+// over reports a segment or loop that stands once too often, and takes it all the same.
+func (c *checker) over(v *View, steps []step, full int) int {
+	owner := c.owner(steps[full].node)
+	nd := &c.spec.nodes[owner]
+	code := "edi.segment-repeats"
+	if nd.loop {
+		code = "edi.loop-repeats"
+	}
+	c.hold(code, v.Position(), owner, fmt.Sprintf("%s may stand at most %s here", nd.label(), times(int(nd.max))))
+	return full
 }
 
 // ambiguous reports, once a message, a segment that belongs to either of two neighbours. It is taken as the first.
@@ -186,7 +220,7 @@ func (c *checker) take(v *View, s *step) {
 	if s.missing > 0 {
 		for _, m := range c.spec.missing[c.state][:s.missing] {
 			if c.counts[m] == 0 {
-				c.missing(v, m)
+				c.missing(v.Position(), m)
 			}
 		}
 	}
@@ -197,10 +231,9 @@ func (c *checker) take(v *View, s *step) {
 	c.occupy(s)
 }
 
-// missing reports a mandatory segment or loop that should have come before the segment at hand.
-func (c *checker) missing(v *View, m int32) {
+// missing reports a mandatory segment or loop that should have come before the segment at a position.
+func (c *checker) missing(p Position, m int32) {
 	nd := &c.spec.nodes[m]
-	p := v.Position()
 	p.Tag = nd.tag
 	code := "edi.segment-missing"
 	if c.spec.base != nil {
@@ -236,7 +269,7 @@ func (c *checker) enter(v *View, tag int) bool {
 			}
 			for _, before := range c.spec.missing[c.state] {
 				if c.counts[before] == 0 && before <= m {
-					c.missing(v, before)
+					c.missing(v.Position(), before)
 				}
 				if before == m {
 					break
@@ -249,6 +282,33 @@ func (c *checker) enter(v *View, tag int) bool {
 			c.take(v, &s)
 			return true
 		}
+	}
+	return false
+}
+
+// turn goes back to the fork at the segment before when the segment at hand has a place on the other way only: what was
+// told as one too many began what follows something lost.
+func (c *checker) turn(v *View, tag int) bool {
+	f := c.fork
+	if f.step == nil || f.position.MessageSegment+1 != v.messageSegment {
+		return false
+	}
+	for _, s := range c.spec.stepsFrom(f.step.node, tag) {
+		fresh := s.node > f.step.owner && s.node < f.step.end // in a loop that began there
+		if nd := &c.spec.nodes[s.node]; s.missing > 0 || nd.unused || !c.chosen(v, nd) || !fresh && c.full(s.node) {
+			continue
+		}
+		for _, m := range c.spec.missing[f.state][f.missing:f.step.missing] {
+			if c.counts[m] == 0 {
+				c.missing(f.position, m)
+			}
+		}
+		if !c.demote {
+			c.d.events = c.spec.between(c.d.events, c.state, f.step.node)
+		}
+		c.occupy(f.step)
+		c.take(v, &s)
+		return true
 	}
 	return false
 }

@@ -122,6 +122,23 @@ func TestSections(t *testing.T) {
 	}
 }
 
+// TestOverfull repeats a group before a mandatory one and the same group after that: the nearer place is full, and the
+// farther one is not taken past what is missing, unless what follows belongs there.
+func TestOverfull(t *testing.T) {
+	reporters := strings.Repeat("NAD+MS+1'", 5)
+	for body, want := range map[string]string{
+		reporters + "TDT+20+1'DTM+136:20261121:102'NAD+FL+1'ATT+2++M'":                   "",
+		reporters + "NAD+MS+6'TDT+20+1'DTM+136:20261121:102'NAD+FL+1'ATT+2++M'":          "loop-repeats",
+		reporters + "NAD+MS+6'COM+1:TE'NAD+MS+7'TDT+20+1'DTM+136:20261121:102'NAD+FL+1'": "loop-repeats loop-repeats",
+		reporters + "NAD+FL+1'ATT+2++M'NAD+FL+2'ATT+2++M'":                               "loop-repeats segment-missing:TDT",
+	} {
+		doc := fmt.Sprintf("UNB+UNOA:3+A:14+B:14+261121:1430+1'UNH+1+PAXLST:D:05B:UN'BGM+745'%sUNT+%d+1'UNZ+1+1'", body, strings.Count(body, "'")+3)
+		if got := codes(read(t, []byte(doc), edi.Options{}).Findings); got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
+
 // TestRules checks the rules that the built-in directories have: status of a release needs its conveyance.
 func TestRules(t *testing.T) {
 	for body, want := range map[string]string{

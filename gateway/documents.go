@@ -13,7 +13,8 @@ import (
 	"peacebridge/mapping/cargo"
 )
 
-// answer is the response to a submission, now or replayed: 202 when any message
+// answer is the response to a submission, now or replayed, with every document
+// as it was when the submission was taken in: 202 when any message
 // was accepted, else 422 with the acknowledgement of the sender's syntax if the
 // client takes it, else with the findings.
 func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, s *submission) error {
@@ -37,7 +38,7 @@ func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, s *submission) 
 		if err != nil {
 			return err
 		}
-		v, err := g.view(d, c.identity)
+		v, err := g.view(d.atFirst(), c.identity)
 		if err != nil {
 			return err
 		}

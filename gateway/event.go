@@ -4,11 +4,11 @@ package gateway
 // and states only: it drives the state and outlives every erasure.
 const (
 	// Internal log.
-	kindReceived     = "submission.received"    // the bytes are stored
+	kindReceived     = "submission.received"    // the bytes are stored; or the digest of what is refused under a key
 	kindIdentified   = "submission.identified"  // a large submission: its control number is known
 	kindAccepted     = "document.accepted"      // one message read into a record
 	kindRejected     = "document.rejected"      // one message not in good form
-	kindAnswered     = "submission.answered"    // every message is decided, the acknowledgement exists
+	kindAnswered     = "submission.answered"    // every message is decided, the acknowledgement exists; or it is refused
 	kindDuplicate    = "submission.duplicate"   // refused: the first one counts
 	kindDoorRefused  = "request.refused"        // refused: an identified party asked for what it may not have
 	kindAcknowledged = "inbox.acknowledged"     // an agency system has taken an item

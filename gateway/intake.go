@@ -99,23 +99,27 @@ func (g *Gateway) storeAndTake(ctx context.Context, in *intake) (*submission, er
 	return g.takeOrEnd(context.WithoutCancel(ctx), in)
 }
 
-// takeOrEnd takes a submission in. One that was stored before it was read and
-// is then refused ends with that: else it would be taken up at every start.
+// takeOrEnd takes a submission in. What refuses it whole is kept as its answer
+// when it was stored before it was read, because it would be taken up at every
+// start, and when the client gave a key, because the key has its answer.
 func (g *Gateway) takeOrEnd(ctx context.Context, in *intake) (*submission, error) {
 	sub, err := g.take(ctx, in)
 	e, refused := errors.AsType[*refusal](err)
-	if !refused || in.stored == nil || e.code == "duplicate" { // a duplicate has ended itself
+	if !refused {
 		return sub, err
 	}
-	row, ok := g.problems[e.code]
-	if !ok {
+	events, guards, err := g.ending(in, e)
+	if err != nil {
 		return nil, err
 	}
-	_, failed := g.ledger.Append(ctx, []audit.Event{{
-		Log: audit.Internal, Kind: kindAnswered, Time: in.at,
-		Header: map[string]string{hSubmission: in.id, hStatus: strconv.Itoa(row.Status), hReason: e.code},
-	}}, nil)
-	return nil, errors.Join(err, failed)
+	if len(events) > 0 {
+		if _, err := g.ledger.Append(ctx, events, guards); changedKey(err) != "" {
+			return nil, errRepeated // in the meantime the key came with a request that was first
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return nil, e
 }
 
 // receive checks the media type and limits before anything is parsed. What does
@@ -138,9 +142,6 @@ func (g *Gateway) receive(r *http.Request) (*intake, error) {
 	head, err := io.ReadAll(io.LimitReader(body, inMemory+1))
 	if err != nil {
 		return nil, bodyError(err, limit)
-	}
-	if len(head) == 0 {
-		return nil, refuse("empty-document", "the body has no bytes")
 	}
 	if len(head) <= inMemory {
 		sum := sha256.Sum256(head)
@@ -246,7 +247,7 @@ func (g *Gateway) replay(w http.ResponseWriter, r *http.Request, in *intake) (bo
 	case first.Answered == nil:
 		return true, refuse("request-in-progress", "the first request with this key is being answered")
 	case first.Refused != "":
-		return true, refuse(first.Refused, "the first request with this key was refused")
+		return true, g.refusedBefore(first)
 	}
 	return true, g.answer(w, r, first)
 }
@@ -276,24 +277,61 @@ func (in *intake) guards() []audit.Guard {
 // subjectOf names the data key of a submission and everything made of it.
 func subjectOf(submission string) string { return "submission/" + submission }
 
-// duplicate records the refusal and names the first document. A body that was
-// stored before its control number was known is closed by it.
-func (g *Gateway) duplicate(in *intake, key string) error {
-	var id string
-	if err := g.state(key, &id); err != nil {
-		return err
-	}
-	events := []audit.Event{{
-		Log: audit.Internal, Kind: kindDuplicate, Time: in.at,
-		Header: map[string]string{hParty: in.party.URI(), hDigest: in.digest, hSubmission: id},
-	}}
-	if in.stored != nil {
+// refusedAnswer is what is kept of a refusal beside its code, to be told again.
+type refusedAnswer struct {
+	Detail   string           `json:"detail,omitempty"`
+	Findings []problemFinding `json:"findings,omitempty"`
+}
+
+// ending are the events that end a submission which is refused whole. Of one
+// that is not in the ledger nothing but its digest is kept, for its key's sake.
+func (g *Gateway) ending(in *intake, e *refusal) (events []audit.Event, guards []audit.Guard, err error) {
+	if e.repeats != "" {
 		events = append(events, audit.Event{
-			Log: audit.Internal, Kind: kindAnswered, Time: in.at,
-			Header: map[string]string{hSubmission: in.id, hStatus: strconv.Itoa(http.StatusConflict), hFirst: id},
+			Log: audit.Internal, Kind: kindDuplicate, Time: in.at,
+			Header: map[string]string{hParty: in.party.URI(), hDigest: in.digest, hSubmission: e.repeats},
 		})
 	}
-	if _, err := g.ledger.Append(context.Background(), events, nil); err != nil {
+	if in.stored == nil {
+		if in.idempotent == "" {
+			return events, nil, nil
+		}
+		in.duplicates = nil // they are not its own
+		events, guards = append(events, in.received()), in.guards()
+	}
+	answered := audit.Event{
+		Log: audit.Internal, Kind: kindAnswered, Time: in.at, Subject: subjectOf(in.id),
+		Header: map[string]string{hSubmission: in.id, hStatus: strconv.Itoa(g.problems[e.code].Status)},
+	}
+	if answered.Header[hFirst] = e.repeats; e.repeats == "" {
+		answered.Header[hReason] = e.code
+		kept, err := json.Marshal(refusedAnswer{e.detail, e.findings})
+		if err != nil {
+			return nil, nil, err
+		}
+		answered.Bodies = []audit.Body{{Name: bodyAnswer, MediaType: mediaJSON, Data: kept}}
+	}
+	return append(events, answered), guards, nil
+}
+
+// refusedBefore is the refusal that a submission was answered with.
+func (g *Gateway) refusedBefore(s *submission) error {
+	b, err := g.body(*s.Answered, bodyAnswer)
+	if err != nil {
+		return err
+	}
+	var kept refusedAnswer
+	if err := json.Unmarshal(b, &kept); err != nil {
+		return err
+	}
+	return &refusal{code: s.Refused, detail: kept.Detail, findings: kept.Findings}
+}
+
+// duplicate is the refusal of a submission whose control number, or record id,
+// stands under a key of the state.
+func (g *Gateway) duplicate(key string) error {
+	var id string
+	if err := g.state(key, &id); err != nil {
 		return err
 	}
 	return g.duplicateOf(id)
@@ -306,6 +344,6 @@ func (g *Gateway) duplicateOf(id string) error {
 		return err
 	}
 	e := refuse("duplicate", "the same control numbers, or the same record id, came before")
-	e.first = &documentRef{ID: first.First, ReceivedAt: stamp(first.ReceivedAt)}
+	e.first, e.repeats = &documentRef{ID: first.First, ReceivedAt: stamp(first.ReceivedAt)}, id
 	return e
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -49,6 +51,106 @@ func TestIdempotency(t *testing.T) {
 		}
 	})
 	t.Run("many at once", func(t *testing.T) { b.manyAtOnce(t, carrier) })
+}
+
+// TestKeyOfRefused repeats, with its key, what was refused whole: the answer is the
+// first one, to the letter, and the key is used up, also after a restart.
+func TestKeyOfRefused(t *testing.T) {
+	b := makeBorder(t)
+	register := filepath.Join(b.sides[cbp].home, "senders.csv")
+	if err := os.WriteFile(register, []byte("party,qualifier,sender,note\npeacebridge://us.cbp/partner/owner,ZZ,WXYZ,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range b.sides {
+		s.start()
+	}
+	carrier, auditor := b.party(t, cbp, "partner", "carrier"), b.party(t, cbp, "auditor", "oig")
+	first := manifest(t, 1)
+	carrier.accepted(first)
+	large := func(doc string) string { return strings.Replace(doc, "~\n", "~"+strings.Repeat("\n", 1<<20), 1) }
+	tests := []struct {
+		code string
+		doc  string
+		more []string
+	}{
+		{"duplicate", first, nil},
+		{"duplicate", large(first), nil},
+		{"unknown-syntax", manifest(t, 2), []string{"Content-Type", "application/edifact"}},
+		{"unknown-syntax", large(manifest(t, 2)), []string{"Content-Type", "application/edifact"}},
+		{"foreign-sender", strings.Replace(manifest(t, 3), "*ZZ*ABCD           *", "*ZZ*WXYZ           *", 1), nil},
+		{"not-acceptable-class", example(t, "6-trader.json"), nil},
+		{"no-guide", "<a/>", []string{"Content-Type", "application/xml"}},
+		{"too-many-interchanges", strings.Repeat(manifest(t, 4), 101), nil},
+		{"empty-document", "", nil},
+	}
+	var answers []*answer
+	for i, test := range tests {
+		key := []string{"Idempotency-Key", fmt.Sprintf("refused-%d", i)}
+		a := carrier.post(test.doc, append(key, test.more...)...)
+		if p := decode[problem](t, a.body); p.Type != "/problems/"+test.code {
+			t.Errorf("%d: expected %s: %s", i, test.code, a)
+		}
+		answers = append(answers, a)
+	}
+	kept := len(events(t, auditor, "submission.duplicate"))
+	repeat := func(t *testing.T) {
+		for i, test := range tests {
+			key := []string{"Idempotency-Key", fmt.Sprintf("refused-%d", i)}
+			again := carrier.post(test.doc, append(key, test.more...)...)
+			if again.status != answers[i].status || sameProblem(t, again) != sameProblem(t, answers[i]) {
+				t.Errorf("%d: first %s\nagain %s", i, answers[i], again)
+			}
+			expect(t, carrier.post(manifest(t, 10+i), key...), 422, "idempotency-key-reused")
+			expect(t, carrier.post(large(manifest(t, 10+i)), key...), 422, "idempotency-key-reused")
+		}
+	}
+	t.Run("at once", repeat)
+	if now := len(events(t, auditor, "submission.duplicate")); kept != 2 || now != kept {
+		t.Errorf("%d duplicates are in the ledger, after the repeated requests %d", kept, now)
+	}
+	b.sides[cbp].stop()
+	if err := os.Remove(register); err != nil { // who was refused then is told so still
+		t.Fatal(err)
+	}
+	b.sides[cbp].start()
+	t.Run("after a restart", repeat)
+	carrier.accepted(manifest(t, 11)) // refused with a used key, it has left no trace
+	if s := b.sides[cbp].status(); s.Open != 0 {
+		t.Errorf("%d submissions are open", s.Open)
+	}
+}
+
+// sameProblem is a problem without the id of its request.
+func sameProblem(t *testing.T, a *answer) string {
+	t.Helper()
+	p := decode[map[string]any](t, a.body)
+	delete(p, "instance")
+	return fmt.Sprint(p)
+}
+
+// events are the events of a kind, as an auditor finds them.
+func events(t *testing.T, auditor *party, kind string) []event {
+	t.Helper()
+	return decode[struct{ Items []event }](t, auditor.get("/v1/audit/events?limit=1000&kind="+kind).body).Items
+}
+
+type event struct {
+	Log, Kind string
+	Header    map[string]string
+}
+
+// TestReplayAfterDelivery repeats a request of an agency's system, which is shown
+// what was delivered: the answer is the one from before the delivery.
+func TestReplayAfterDelivery(t *testing.T) {
+	b := newBorder(t)
+	system := b.party(t, cbp, "system", "ace")
+	doc := manifest(t, 1)
+	first := system.post(doc, "Idempotency-Key", "k")
+	system.inState(decode[document](t, first.body).ID, "delivered")
+	again := system.post(doc, "Idempotency-Key", "k")
+	if first.status != http.StatusAccepted || again.status != first.status || !bytes.Equal(again.body, first.body) {
+		t.Errorf("first %s\nagain %s", first, again)
+	}
 }
 
 // manyAtOnce sends the same request from many sides: whichever is first counts,

@@ -127,7 +127,7 @@ func (g *Gateway) decideChange(in *intake, key string) error {
 	}
 	switch {
 	case strings.HasPrefix(key, keyDuplicate("")):
-		return g.duplicate(in, key)
+		return g.duplicate(key)
 	}
 	return nil
 }

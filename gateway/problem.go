@@ -53,6 +53,7 @@ type refusal struct {
 	reason   string // code of the room that refused, when there is one
 	findings []problemFinding
 	first    *documentRef
+	repeats  string // the submission that this one is a duplicate of
 }
 
 type documentRef struct{ ID, ReceivedAt string }

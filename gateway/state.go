@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -64,6 +65,22 @@ type document struct {
 	Missing bool   `json:"missing,omitempty"`
 	Wanted  bool   `json:"wanted,omitempty"`
 	Taken   bool   `json:"taken,omitempty"`
+}
+
+// atFirst is the document as it was when its submission was answered: a request
+// that is repeated gets the same answer, whatever was delivered meanwhile.
+func (d *document) atFirst() *document {
+	first := *d
+	first.Units = slices.Clone(d.Units)
+	for i := range first.Units {
+		if u := &first.Units[i]; u.Message != "" {
+			u.State, u.Reason, u.PeerIndex = stateShared, "", 0
+		}
+	}
+	if len(first.Units) > 0 {
+		first.State, first.Reason = stateOf(first.Units)
+	}
+	return &first
 }
 
 // unit is one message to one peer made from a document, or the refusal to make it.

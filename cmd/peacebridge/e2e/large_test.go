@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -139,4 +140,49 @@ func TestManyMessagesInBoundedMemory(t *testing.T) {
 			t.Errorf("%s: anonymous memory is not bounded: %d and %d MiB", agency, p[0]>>20, p[1]>>20)
 		}
 	}
+}
+
+// TestKeyOfDuplicateSurvivesKill kills a gateway when it has answered that a
+// document is a duplicate, and again while it is finding out about a large one:
+// the key of the request keeps its answer, and is good for no other document.
+func TestKeyOfDuplicateSurvivesKill(t *testing.T) {
+	w := newWorld(t)
+	w.startOne(cbp)
+	carrier := w.client(t, "carrier-cbp")
+	doc := manifest(t, 1)
+	first := carrier.accepted(doc)
+	large := padded(t, 1, 100) // of the same control number
+	requests := map[string][]byte{"small": doc, "large": large}
+	refused(t, carrier.post(doc, "Idempotency-Key", "small"), http.StatusConflict, "duplicate")
+	w.gateways[cbp].kill()
+	w.startOne(cbp)
+	cut, done := context.WithCancel(t.Context())
+	go func() {
+		defer done()
+		_, _ = carrier.try(cut, http.MethodPost, "/v1/documents", postHeader(large, "Idempotency-Key", "large"), bytes.NewReader(large))
+	}()
+	ops := w.settings[cbp].Addresses().Ops
+	for cut.Err() == nil { // stored and not answered, or answered: either may be hit
+		if s, err := readOps(ops); err == nil && s.Open > 0 {
+			break
+		}
+	}
+	w.gateways[cbp].kill()
+	<-cut.Done()
+	w.startOne(cbp)
+	for key, body := range requests {
+		var a *answer
+		within(t, key+": the repeated request is answered", func() error {
+			a = carrier.post(body, "Idempotency-Key", key)
+			if bytes.Contains(a.body, []byte("request-in-progress")) {
+				return errors.New(string(a.body))
+			}
+			return nil
+		})
+		if p := refused(t, a, http.StatusConflict, "duplicate"); p.Document != first.ID || p.ReceivedAt != first.ReceivedAt {
+			t.Errorf("%s: the first one is not named: %+v", key, p)
+		}
+		refused(t, carrier.post(manifest(t, 2), "Idempotency-Key", key), http.StatusUnprocessableEntity, "idempotency-key-reused")
+	}
+	carrier.accepted(manifest(t, 2), "Idempotency-Key", "fresh")
 }

@@ -137,7 +137,7 @@ func (g *Gateway) judge(p *peer, c *crypto.Claims, o *crypto.Opened, envelope []
 	if reason != "" {
 		return refused(reason)
 	}
-	rec, reason := openRecord(c)
+	rec, reason := g.openRecord(c)
 	if reason != "" {
 		return refused(reason)
 	}
@@ -154,8 +154,9 @@ func (g *Gateway) judge(p *peer, c *crypto.Claims, o *crypto.Opened, envelope []
 	return []audit.Event{e}, []audit.Guard{gd}
 }
 
-// openRecord is the record that the claims carry, without its digests.
-func openRecord(c *crypto.Claims) (*cargo.Record, string) {
+// openRecord is the record that the claims carry, without its digests. The
+// signature says who the issuer is: what the record says of its origin is that.
+func (g *Gateway) openRecord(c *crypto.Claims) (*cargo.Record, string) {
 	plain, _, err := crypto.Strip(c.Record)
 	if err != nil {
 		return nil, "RECORD_INVALID"
@@ -163,6 +164,9 @@ func openRecord(c *crypto.Claims) (*cargo.Record, string) {
 	rec, _, err := cargo.ParseShared(plain)
 	if err != nil || rec.Class != c.Class || rec.ID != "" && rec.ID != c.RecordID {
 		return nil, "RECORD_INVALID"
+	}
+	if len(g.origins.foreign(rec, c.Issuer)) > 0 {
+		return nil, "FOREIGN_ORIGIN"
 	}
 	return rec, ""
 }

@@ -44,6 +44,7 @@ type Gateway struct {
 	log      *slog.Logger
 	problems problemTable
 	access   access
+	origins  origins
 
 	ledger     *audit.Ledger
 	keys       *crypto.Keyring
@@ -140,6 +141,9 @@ func (g *Gateway) open1() error {
 		return err
 	}
 	if g.access, err = loadAccess(); err != nil {
+		return err
+	}
+	if g.origins, err = loadOrigins(); err != nil {
 		return err
 	}
 	if g.guides, err = mapping.Builtin(); err != nil {

@@ -190,6 +190,7 @@ func TestEveryProblem(t *testing.T) {
 		"no-guide":               func(*testing.T) *answer { return send("application/xml", "<a/>") },
 		"not-acceptable-class":   func(t *testing.T) *answer { return carrier.post(example(t, "6-trader.json")) },
 		"foreign-sender":         foreignSender,
+		"foreign-agency":         func(t *testing.T) *answer { return system.post(byAgency(t, "*", "agency", cbp, cbsa)) },
 		"document-too-large":     func(*testing.T) *answer { return send("application/json", "{"+strings.Repeat(" ", 1<<20)) },
 		"unsupported-media-type": func(*testing.T) *answer { return send("text/csv", doc) },
 		"duplicate":              func(*testing.T) *answer { return carrier.post(doc) },

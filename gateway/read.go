@@ -151,7 +151,7 @@ func (g *Gateway) readRecord(in *intake) (*verdict, error) {
 	if rec.Agency == "" {
 		rec.Agency = g.settings.Agency
 	}
-	return v, g.maySubmit(in.party, rec.Class)
+	return v, g.mayHandIn(in.party, rec, in.data)
 }
 
 // recordFindings are findings about JSON and XML as the sender sees them.

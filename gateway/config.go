@@ -71,6 +71,10 @@ type Settings struct {
 	Inbox []InboxSettings `yaml:"inbox,omitempty"`
 	// Recognition is what this agency requires of an exam that it is to recognise.
 	Recognition RecognitionSettings `yaml:"recognition,omitempty"`
+
+	// Digest is the SHA-256, in hex, of the file that these settings were read
+	// from; "" when they come from none.
+	Digest string `yaml:"-"`
 }
 
 // ListenSettings are the addresses of the four listeners, host:port.
@@ -186,6 +190,7 @@ func LoadSettings(path string) (*Settings, error) {
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	s.Digest = digestOf(b)
 	return &s, nil
 }
 

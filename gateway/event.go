@@ -13,6 +13,7 @@ const (
 	kindDoorRefused  = "request.refused"        // refused: an identified party asked for what it may not have
 	kindAcknowledged = "inbox.acknowledged"     // an agency system has taken an item
 	kindRules        = "rules.loaded"           // the standing rules that renderings name
+	kindSettings     = "settings.loaded"        // config.yaml or senders.csv: other bytes are in force
 	kindRecognition  = "recognition.decided"    // an exam was judged
 	kindEnrolled     = "party.enrolled"         // a certificate was issued
 	kindEnrolRefused = "party.enrolmentRefused" // a token or request was refused
@@ -85,6 +86,8 @@ const (
 	hShard      = "shard" // vkey of a new shard of the peer's log
 	hWitnessed  = "witnessed"
 	hAuthority  = "authority"
+	hFile       = "file"  // of settings
+	hBy         = "by"    // how it was taken over
 	hFirst      = "first" // the submission that a duplicate repeats
 )
 

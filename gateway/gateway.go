@@ -56,6 +56,7 @@ type Gateway struct {
 	rules      standing
 	agreements agreementSet
 	senders    senders
+	inUse      inUse
 	readers    atomic.Pointer[[]*logReader] // of the log listener
 	peers      map[string]*peer
 	peerNames  []string
@@ -213,10 +214,16 @@ func (g *Gateway) open2(ctx context.Context) error {
 	if err := g.loadAgreements(ctx, now); err != nil {
 		return fmt.Errorf("agreements: %w", err)
 	}
-	if err := g.loadSenders(); err != nil {
+	if err := g.loadSenders(ctx, takenAtStart, now); err != nil {
 		return err
 	}
-	return g.checkInbox(g.settings)
+	if err := g.checkInbox(g.settings); err != nil {
+		return err
+	}
+	if g.settings.Digest != "" {
+		g.takeOver(ctx, configFile, g.settings.Digest, takenAtStart, now)
+	}
+	return nil
 }
 
 func (g *Gateway) addPeer(ps PeerSettings, in *Introduction, lc *audit.Config) error {

@@ -144,8 +144,7 @@ func (g *Gateway) receive(r *http.Request) (*intake, error) {
 		return nil, bodyError(err, limit)
 	}
 	if len(head) <= inMemory {
-		sum := sha256.Sum256(head)
-		in.data, in.digest = head, hex.EncodeToString(sum[:])
+		in.data, in.digest = head, digestOf(head)
 		return in, nil
 	}
 	if media == mediaJSON {
@@ -219,6 +218,12 @@ func idempotencyKey(r *http.Request, party certs.Identity) (string, error) {
 		return "", refuse("bad-request", "Idempotency-Key has more than 255 characters")
 	}
 	return hashOf("idempotency", party.URI(), key), nil
+}
+
+// digestOf is the SHA-256 of some bytes, in hex.
+func digestOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // hashOf names several texts by one hash; lengths keep them apart.

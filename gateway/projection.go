@@ -49,6 +49,8 @@ func Apply(tx audit.Tx, e *audit.Stored) error {
 		p.agreement()
 	case kindRules:
 		p.put(keyRules(p.h[hHash]), p.ref())
+	case kindSettings:
+		p.put(keySettings(p.h[hFile]), p.h[hDigest])
 	case kindRecognition:
 		p.count("recognition."+p.h[hDecision], 1)
 	case kindDuplicate:

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -21,7 +22,7 @@ func (s *Settings) atStart() Settings {
 	fixed.Limits = LimitSettings{Submissions: s.Limits.Submissions}
 	fixed.Delivery = DeliverySettings{Workers: s.Delivery.Workers}
 	fixed.Witness = WitnessSettings{Quorum: s.Witness.Quorum}
-	fixed.Reconcile, fixed.Inbox, fixed.Recognition = 0, nil, RecognitionSettings{}
+	fixed.Digest, fixed.Reconcile, fixed.Inbox, fixed.Recognition = "", 0, nil, RecognitionSettings{}
 	if fixed.LogReaders = nil; len(s.LogReaders) > 0 { // the listener is TLS or not
 		fixed.LogReaders = []LogReaderSettings{}
 	}
@@ -59,6 +60,7 @@ func (g *Gateway) reload(path string) error {
 	}
 	g.live.Store(s)
 	g.openLogReaders(s)
+	g.takeOver(context.Background(), configFile, s.Digest, takenAtHUP, g.now())
 	return nil
 }
 

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"peacebridge/certs"
 	"peacebridge/edi"
@@ -57,7 +59,7 @@ func (s *senders) mayUse(party certs.Identity, a edi.Address) bool {
 
 // loadSenders reads the register again when it has changed. One that cannot be
 // read leaves the old one in force; no file is an empty register.
-func (g *Gateway) loadSenders() error {
+func (g *Gateway) loadSenders(ctx context.Context, by string, at time.Time) error {
 	path := filepath.Join(g.home, sendersFile)
 	seen := ""
 	info, err := os.Stat(path)
@@ -71,8 +73,10 @@ func (g *Gateway) loadSenders() error {
 		return nil
 	}
 	var rows []senderRow
+	digest := ""
 	if seen != "" {
 		b, err := os.ReadFile(path)
+		digest = digestOf(b)
 		if err == nil {
 			rows, err = parseSenders(b, g.settings.Agency)
 		}
@@ -82,6 +86,7 @@ func (g *Gateway) loadSenders() error {
 	}
 	g.senders.rows.Store(&rows)
 	g.senders.seen = seen
+	g.takeOver(ctx, sendersFile, digest, by, at)
 	return nil
 }
 

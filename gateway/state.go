@@ -141,6 +141,7 @@ func keyAgreement(id string) string      { return "agreement/" + id } // id/vers
 func keyCount(name string) string        { return "count/" + name }
 func keyDead(message string) string      { return "dead/" + message }
 func keyRules(hash string) string        { return "rules/" + hash }
+func keySettings(file string) string     { return "settings/" + file }
 
 // messageRef finds the outbox line and the document of a message id.
 type messageRef struct {

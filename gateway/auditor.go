@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"peacebridge/audit"
 	"peacebridge/certs"
@@ -48,24 +48,25 @@ func (g *Gateway) getEvents(w http.ResponseWriter, r *http.Request) error {
 func eventQuery(r *http.Request) (audit.Query, error) {
 	v := r.URL.Query()
 	q := audit.Query{
-		Term: v.Get("term"), Log: v.Get("log"), Kind: v.Get("kind"), Party: v.Get("party"), Article: v.Get("article"), Limit: pageDefault,
+		Term: v.Get("term"), Log: v.Get("log"), Kind: v.Get("kind"), Party: v.Get("party"), Article: v.Get("article"),
+	}
+	for name, most := range map[string]int{"term": 128, "log": 64, "kind": 64, "party": 255, "article": 64} {
+		if utf8.RuneCountInString(v.Get(name)) > most {
+			return q, refuse("bad-request", "%s is longer than %d characters", name, most)
+		}
 	}
 	for name, to := range map[string]*time.Time{"from": &q.From, "to": &q.To} {
 		if s := v.Get(name); s != "" {
-			at, err := time.Parse(time.RFC3339, s)
+			at, err := time.Parse(time.RFC3339, strings.ToUpper(s))
 			if err != nil {
 				return q, refuse("bad-request", "%s is not a time of RFC 3339", name)
 			}
 			*to = at
 		}
 	}
-	if s := v.Get("limit"); s != "" {
-		var err error
-		if q.Limit, err = strconv.Atoi(s); err != nil || q.Limit < 1 || q.Limit > pageMax {
-			return q, refuse("bad-request", "limit is not a number from 1 to %d", pageMax)
-		}
-	}
-	return q, nil
+	var err error
+	q.Limit, err = pageLimit(v, pageDefault)
+	return q, err
 }
 
 // termsFor are the terms that a number may be: whoever has only the number need
@@ -89,7 +90,7 @@ func (g *Gateway) termsFor(term string) []string {
 // recordQuery makes an event of what an auditor reads, before it is answered.
 // What was asked beside the path is kept as its HMAC: it may be a container.
 func (g *Gateway) recordQuery(c *call, r *http.Request) error {
-	if c.identity.Role != certs.RoleAuditor || r.Method != http.MethodGet || r.URL.Path == eventsPath {
+	if c.identity.Role != certs.RoleAuditor || r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.Path == eventsPath {
 		return nil
 	}
 	h := map[string]string{hParty: c.identity.URI(), hPath: firstPart(r.URL.EscapedPath(), 200)}

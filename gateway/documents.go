@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -86,31 +87,41 @@ func (g *Gateway) writeAck(w http.ResponseWriter, s *submission, status int) err
 	return nil
 }
 
-// accepts reports whether the client takes a media type. With anything, a
-// wildcard or no Accept at all counts, unless JSON was named.
+// accepts reports whether the client takes a media type, by the most specific of
+// the ranges that it names (RFC 9110 section 12.5.1). With anything, a wildcard or
+// no Accept at all counts, unless JSON was named.
 func accepts(r *http.Request, media string, anything bool) bool {
-	values := r.Header.Values("Accept")
-	if len(values) == 0 {
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	if strings.TrimSpace(accept) == "" {
 		return anything
 	}
-	wild := false
-	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		name, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		name = strings.ToLower(strings.TrimSpace(name))
-		refused := strings.ReplaceAll(params, " ", "") == "q=0"
-		switch {
-		case refused && name == media:
-			return false
-		case refused:
-		case name == media:
-			return true
-		case name == "application/problem+json" || name == mediaJSON:
+	ranks := map[string]int{media: 3, "application/*": 2, "*/*": 1}
+	best, taken := 0, false
+	for part := range strings.SplitSeq(accept, ",") {
+		name, wanted := mediaRange(part)
+		if rank := ranks[name]; rank > best {
+			best, taken = rank, wanted
+		}
+		if wanted && (name == "application/problem+json" || name == mediaJSON) {
 			anything = false
-		case name == "*/*" || name == "application/*":
-			wild = true
 		}
 	}
-	return wild && anything
+	return taken && (best == ranks[media] || anything)
+}
+
+// mediaRange is one part of an Accept header, and whether it is wanted: its
+// weight is not zero.
+func mediaRange(part string) (name string, wanted bool) {
+	name, params, _ := strings.Cut(part, ";")
+	wanted = true
+	for param := range strings.SplitSeq(params, ";") {
+		key, value, _ := strings.Cut(param, "=")
+		if strings.EqualFold(strings.TrimSpace(key), "q") {
+			weight, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			wanted = err != nil || weight > 0
+		}
+	}
+	return strings.ToLower(strings.TrimSpace(name)), wanted
 }
 
 // find is the document that a request names, if its caller may see it. To

@@ -3,8 +3,11 @@ package gateway
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"peacebridge/audit"
 )
@@ -15,24 +18,21 @@ const (
 	pageMax     = 1000
 )
 
-// inboxPage is one page of the inbox; next is the cursor that goes on after it.
+// inboxPage is one page of a list; next is the cursor that goes on after it.
 type inboxPage struct {
 	Items []documentView `json:"items"`
 	Next  string         `json:"next"`
 }
 
 func (g *Gateway) getInbox(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	after, limit := uint64(0), pageDefault
-	var err error
+	q, after := r.URL.Query(), uint64(0)
+	limit, err := pageLimit(q, pageDefault)
+	if err != nil {
+		return err
+	}
 	if s := q.Get("after"); s != "" {
 		if after, err = strconv.ParseUint(s, 10, 63); err != nil {
 			return refuse("bad-request", "after is not a cursor of this inbox")
-		}
-	}
-	if s := q.Get("limit"); s != "" {
-		if limit, err = strconv.Atoi(s); err != nil || limit < 1 || limit > pageMax {
-			return refuse("bad-request", "limit is not a number from 1 to %d", pageMax)
 		}
 	}
 	items, err := g.ledger.Scan("inbox/", keyInbox(after), limit)
@@ -59,16 +59,38 @@ func (g *Gateway) getInbox(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, page)
 }
 
+// pageLimit is how many items of a list are asked for.
+func pageLimit(q url.Values, usual int) (int, error) {
+	s := q.Get("limit")
+	if s == "" {
+		return usual, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || n < 1 || n > pageMax {
+		return 0, refuse("bad-request", "limit is not a number from 1 to %d", pageMax)
+	}
+	return int(n), nil
+}
+
 // getDead lists the dead letters: documents of which a part could not be
-// delivered, by the message ids that were given up.
+// delivered, by the message ids that were given up, which are its cursors.
 func (g *Gateway) getDead(w http.ResponseWriter, r *http.Request) error {
-	items, err := g.ledger.Scan("dead/", "", pageMax)
+	q := r.URL.Query()
+	limit, err := pageLimit(q, pageMax)
 	if err != nil {
 		return err
 	}
-	out := struct {
-		Items []documentView `json:"items"`
-	}{[]documentView{}}
+	page, from := inboxPage{Items: []documentView{}, Next: q.Get("after")}, ""
+	if page.Next != "" {
+		if uuid.Validate(page.Next) != nil {
+			return refuse("bad-request", "after is not a cursor of this list")
+		}
+		from = keyDead(page.Next)
+	}
+	items, err := g.ledger.Scan("dead/", from, limit)
+	if err != nil {
+		return err
+	}
 	for _, item := range items {
 		var m messageRef
 		if err := g.state(keyMessage(strings.TrimPrefix(item.Key, "dead/")), &m); err != nil {
@@ -82,9 +104,10 @@ func (g *Gateway) getDead(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		out.Items = append(out.Items, v)
+		page.Items = append(page.Items, v)
+		page.Next = strings.TrimPrefix(item.Key, "dead/")
 	}
-	return writeJSON(w, http.StatusOK, out)
+	return writeJSON(w, http.StatusOK, page)
 }
 
 // ackInbox says that an agency system has taken an item; saying it again

@@ -126,17 +126,25 @@ func (g *Gateway) takeOrEnd(ctx context.Context, in *intake) (*submission, error
 // not fit in memory is spooled.
 func (g *Gateway) receive(r *http.Request) (*intake, error) {
 	c := caller(r)
+	for _, name := range []string{"Content-Type", "Idempotency-Key"} {
+		if len(r.Header.Values(name)) > 1 {
+			return nil, refuse("bad-request", "%s stands more than once", name)
+		}
+	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	limit := g.limitFor(media)
 	if err != nil || limit == 0 {
 		return nil, refuse("unsupported-media-type", "Content-Type names none of the media types of this address")
 	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+	if coding := strings.Join(r.Header.Values("Content-Encoding"), ", "); coding != "" && !strings.EqualFold(coding, "identity") {
 		return nil, refuse("unsupported-media-type", "Content-Encoding: the body is taken as it is, not compressed")
 	}
 	in := &intake{id: newID(), party: c.identity, media: media, at: c.at}
 	if in.idempotent, err = idempotencyKey(r, c.identity); err != nil {
 		return nil, err
+	}
+	if r.ContentLength > limit { // known before a byte of it is asked for
+		return nil, tooLarge(limit)
 	}
 	body := http.MaxBytesReader(nil, r.Body, limit)
 	head, err := io.ReadAll(io.LimitReader(body, inMemory+1))
@@ -188,11 +196,15 @@ func (g *Gateway) store(ctx context.Context, in *intake) error {
 }
 
 func bodyError(err error, limit int64) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return refuse("document-too-large", "the limit for this media type is %d bytes", limit)
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return tooLarge(limit)
 	}
 	return refuse("bad-request", "the body ended early")
+}
+
+func tooLarge(limit int64) error {
+	return refuse("document-too-large", "the limit for this media type is %d bytes", limit)
 }
 
 func (g *Gateway) limitFor(media string) int64 {

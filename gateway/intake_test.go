@@ -362,6 +362,9 @@ func TestAccept(t *testing.T) {
 		{"application/edi-x12", "application/edi-x12", "application/edi-x12"},
 		{"Application/EDI-X12", "application/edi-x12", "application/edi-x12"},
 		{"application/edi-x12;q=0, */*", "application/json", "application/problem+json"},
+		{"application/edi-x12; q=0.00, application/*", "application/json", "application/problem+json"},
+		{"*/*, application/*;q=0", "application/json", "application/problem+json"},
+		{"application/*;q=0, application/edi-x12;charset=us-ascii;Q=0.1", "application/edi-x12", "application/edi-x12"},
 		{"application/edifact", "application/json", "application/problem+json"},
 		{"application/json, application/edi-x12;q=0.5", "application/edi-x12", "application/edi-x12"},
 	} {

@@ -120,7 +120,7 @@ func (g *Gateway) listen() error {
 		}
 		*d.to = &listener{name: d.name, net: ln, srv: &http.Server{
 			Handler: d.handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
-			ErrorLog: g.serverLog(d.name),
+			ErrorLog: g.serverLog(d.name), DisableGeneralOptionsHandler: true, // OPTIONS * is an address as any other
 		}}
 	}
 	return nil

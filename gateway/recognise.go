@@ -57,8 +57,8 @@ type recognitionView struct {
 func (g *Gateway) facts(r *http.Request, at time.Time) (recognition.Facts, error) {
 	q := r.URL.Query()
 	unit := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(q.Get("unit")))
-	if unit == "" || len(unit) > 40 {
-		return recognition.Facts{}, refuse("bad-request", "unit is missing or longer than 40 characters")
+	if unit == "" || len(unit) > 40 || strings.ContainsFunc(unit, func(c rune) bool { return c < '!' || c > '~' }) {
+		return recognition.Facts{}, refuse("bad-request", "unit is missing, longer than 40 characters, or not in ASCII")
 	}
 	f := recognition.Facts{
 		Deciding: g.settings.Agency, At: at, Unit: unit, Risk: recognition.Risk(g.current().Recognition.Risk),

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -23,9 +24,27 @@ func TestDeadLetterIsSentAgain(t *testing.T) {
 	if dead.Reason != "DELIVERY_EXPIRED" {
 		t.Errorf("its reason is %q", dead.Reason)
 	}
-	letters := decode[struct{ Items []document }](t, system.get("/v1/dead").body).Items
-	if len(letters) == 0 || letters[0].ID != doc.ID {
-		t.Fatalf("the dead letters are %+v", letters)
+	within(t, "both parts are dead letters", func() error {
+		letters := decode[struct{ Items []document }](t, system.get("/v1/dead").body).Items
+		if len(letters) != 2 || letters[0].ID != doc.ID || letters[1].ID != doc.ID {
+			return fmt.Errorf("they are %+v", letters)
+		}
+		return nil
+	})
+	next, found := "", 0
+	for pages := 0; pages < 3; pages++ { // both parts, one a page, and the end
+		page := decode[struct {
+			Items []document
+			Next  string
+		}](t, system.get("/v1/dead?limit=1&after="+next).body)
+		found += len(page.Items)
+		if len(page.Items) == 0 && page.Next != next {
+			t.Errorf("the end has the cursor %q after %q", page.Next, next)
+		}
+		next = page.Next
+	}
+	if found != 2 {
+		t.Errorf("%d dead letters are in the pages", found)
 	}
 	expect(t, carrier.get("/v1/dead"), 403, "forbidden")
 	expect(t, carrier.do("POST", "/v1/documents/"+doc.ID+"/resend", nil, nil), 403, "forbidden")

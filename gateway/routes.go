@@ -5,10 +5,12 @@ import (
 	_ "embed"
 	"errors"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/mux"
 	"golang.org/x/time/rate"
@@ -134,6 +136,30 @@ func (g *Gateway) check(c *call, r *http.Request, roles []string) error {
 		return refuse("forbidden", "the role %s may not use this address", id.Role)
 	case !g.limits.allow(id.URI(), g.current().Limits.RequestsPerSecond, c.at):
 		return refuse("rate-limited", "at most %d requests a second", g.current().Limits.RequestsPerSecond)
+	}
+	return wellFormed(r)
+}
+
+// once are the query parameters that say one thing.
+var once = []string{"after", "limit", "guide", "unit", "risk", "seal", "sealCondition", "term", "log", "kind", "party", "article", "from", "to"}
+
+// wellFormed refuses what could be read in two ways: a slash inside a part of an
+// address, and a query of which something would be passed over.
+func wellFormed(r *http.Request) error {
+	if strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f") {
+		return refuse("not-found", "no such address")
+	}
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return refuse("bad-request", "the query is malformed")
+	}
+	for _, name := range once {
+		switch values := q[name]; {
+		case len(values) > 1:
+			return refuse("bad-request", "%s stands more than once", name)
+		case !utf8.ValidString(q.Get(name)):
+			return refuse("bad-request", "%s is not UTF-8", name)
+		}
 	}
 	return nil
 }

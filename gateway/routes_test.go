@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bufio"
 	"crypto/tls"
 	"io"
 	"net/http"
@@ -12,7 +13,7 @@ import (
 // has in ways that HTTP knows: the answer is a problem, and says what is known.
 func TestAddresses(t *testing.T) {
 	b := newBorder(t)
-	carrier, system := b.party(t, cbp, "partner", "carrier"), b.party(t, cbp, "system", "ace")
+	carrier, system, auditor := b.party(t, cbp, "partner", "carrier"), b.party(t, cbp, "system", "ace"), b.party(t, cbp, "auditor", "oig")
 	id := carrier.accepted(manifest(t, 1)).ID
 	at := b.sides[cbp].settings.Addresses()
 	anybody := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: carrier.ca}}}
@@ -30,6 +31,20 @@ func TestAddresses(t *testing.T) {
 		{carrier.http, "GET", at.API + "/v1/documents/" + id + "/", 404, "not-found", ""},
 		{carrier.http, "GET", at.API + "/v1/documents/../inbox", 404, "not-found", ""},
 		{carrier.http, "GET", at.API + "/v1/documents/%2e%2e", 404, "not-found", ""},
+		{carrier.http, "GET", at.API + "/v1/documents/" + id + "%2Fcontent", 404, "not-found", ""},
+		{carrier.http, "OPTIONS", at.API + "/*", 404, "not-found", ""},
+		{system.http, "GET", at.API + "/v1/inbox?after=1;limit=1", 400, "bad-request", ""},
+		{system.http, "GET", at.API + "/v1/inbox?after=1&after=2", 400, "bad-request", ""},
+		{system.http, "GET", at.API + "/v1/inbox?limit=%2B5", 400, "bad-request", ""},
+		{system.http, "GET", at.API + "/v1/inbox?nothing=1&nothing=2&after=99", 200, "ok", ""},
+		{system.http, "GET", at.API + "/v1/documents/" + id + "/content?guide=%zz", 400, "bad-request", ""},
+		{system.http, "GET", at.API + "/v1/recognition?unit=A&unit=B", 400, "bad-request", ""},
+		{system.http, "GET", at.API + "/v1/recognition?unit=A%00", 400, "bad-request", ""},
+		{system.http, "GET", at.API + "/v1/recognition?unit=%ff", 400, "bad-request", ""},
+		{system.http, "GET", at.API + "/v1/dead?after=1", 400, "bad-request", ""},
+		{system.http, "GET", at.API + "/v1/dead?limit=1001", 400, "bad-request", ""},
+		{auditor.http, "GET", at.API + "/v1/audit/events?term=" + strings.Repeat("t", 129), 400, "bad-request", ""},
+		{auditor.http, "GET", at.API + "/v1/audit/events?from=2026-01-01t00:00:00z&limit=1", 200, "ok", ""},
 		{carrier.http, "HEAD", at.API + "/v1/documents/" + id, 200, "", ""},
 		{carrier.http, "HEAD", at.API + "/v1/documents/nobody", 404, "", ""},
 		{system.http, "HEAD", at.API + "/v1/inbox", 200, "", ""},
@@ -57,7 +72,11 @@ func TestAddresses(t *testing.T) {
 				t.Fatal(err)
 			}
 			a := &answer{status: res.StatusCode, header: res.Header, body: body}
-			if test.code != "" {
+			if test.code == "ok" {
+				if a.status != test.status {
+					t.Errorf("answered %s", a)
+				}
+			} else if test.code != "" {
 				expect(t, a, test.status, test.code)
 			} else if a.status != test.status || len(body) > 0 {
 				t.Errorf("answered %s", a)
@@ -66,6 +85,81 @@ func TestAddresses(t *testing.T) {
 				t.Errorf("Allow: %q", allow)
 			}
 		})
+	}
+}
+
+// TestAuditorsHeadIsRecorded asks as an auditor without taking the body along: it
+// is an event as the whole answer would be.
+func TestAuditorsHeadIsRecorded(t *testing.T) {
+	b := newBorder(t)
+	auditor := b.party(t, cbp, "auditor", "oig")
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		req, err := http.NewRequest(method, auditor.url+"/v1/inbox", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := auditor.http.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
+	n := 0
+	for _, e := range events(t, auditor, "audit.queried") {
+		if e.Header["path"] == "/v1/inbox" {
+			n++
+		}
+	}
+	if n != 2 {
+		t.Errorf("of two requests %d are in the ledger", n)
+	}
+}
+
+// TestHeadersThatStandOnce sends headers of which one counts, twice; and a body
+// that says, before it comes, that it is too large.
+func TestHeadersThatStandOnce(t *testing.T) {
+	b := newBorder(t)
+	carrier := b.party(t, cbp, "partner", "carrier")
+	doc := manifest(t, 1)
+	for name, values := range map[string][]string{
+		"Idempotency-Key":  {"one", "two"},
+		"Content-Type":     {"application/edi-x12", "application/edifact"},
+		"Content-Encoding": {"identity", "gzip"},
+	} {
+		req, err := http.NewRequest(http.MethodPost, carrier.url+"/v1/documents", strings.NewReader(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = http.Header{"Content-Type": {"application/edi-x12"}}
+		req.Header[name] = values
+		res, err := carrier.http.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusBadRequest && res.StatusCode != http.StatusUnsupportedMediaType {
+			t.Errorf("%s twice: answered %d", name, res.StatusCode)
+		}
+	}
+	carrier.accepted(doc) // none of them was taken
+
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(carrier.url, "https://"), carrier.http.Transport.(*http.Transport).TLSClientConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = io.WriteString(conn, "POST /v1/documents HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"+
+		"Expect: 100-continue\r\nContent-Length: 1048577\r\n\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("before the body is sent: answered %d", res.StatusCode)
 	}
 }
 

@@ -60,6 +60,9 @@ func TestDocConfig(t *testing.T) {
 func settingsKeys(s reflect.Type, prefix string) (keys []string) {
 	for field := range s.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+		if name == "-" { // of the file, not in it
+			continue
+		}
 		kind, mark := field.Type, ""
 		if kind.Kind() == reflect.Slice {
 			kind, mark = kind.Elem(), "[]"

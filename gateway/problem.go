@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -124,7 +125,11 @@ func (p Problem) write(w http.ResponseWriter) {
 func (g *Gateway) asProblems(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &plainRefusal{ResponseWriter: w}
-		h.ServeHTTP(p, r)
+		if clean := path.Clean(r.URL.Path); clean != r.URL.Path || clean[0] != '/' {
+			p.code = "not-found" // a redirect to what is nearly it would lose the body
+		} else {
+			h.ServeHTTP(p, r)
+		}
 		if p.code == "" {
 			return
 		}

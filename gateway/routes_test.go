@@ -50,6 +50,8 @@ func TestAddresses(t *testing.T) {
 		{system.http, "HEAD", at.API + "/v1/inbox", 200, "", ""},
 		{anybody, "GET", at.Enrol + "/v1/enrol", 405, "method-not-allowed", "POST"},
 		{anybody, "POST", at.Enrol + "/v1/documents", 404, "not-found", ""},
+		{anybody, "POST", at.Enrol + "/v1//enrol", 404, "not-found", ""},
+		{anybody, "GET", at.Ops + "/v1/../healthz", 404, "not-found", ""},
 		{anybody, "GET", at.Log + "/", 404, "not-found", ""},
 		{anybody, "GET", at.Log + "/audit/nobody/checkpoint", 404, "not-found", ""},
 		{anybody, "POST", at.Log + "/checkpoint", 405, "method-not-allowed", "GET, HEAD"},

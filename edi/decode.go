@@ -121,9 +121,9 @@ func NewBytesDecoder(b []byte, o Options) *Decoder {
 // ResetBytes makes the Decoder read b as a new one would, with the same options, and keeps its tables: for those
 // who read many small interchanges.
 func (d *Decoder) ResetBytes(b []byte) {
-	open := d.hl.open[:0]
-	d.src, d.progress = bytesSource(b), progress{}
-	d.hl.open = open
+	hl := d.hl
+	hl.reset()
+	d.src, d.progress = bytesSource(b), progress{hl: hl}
 	d.classes, d.delimiters = nil, Delimiters{}
 	d.events = d.events[:0]
 	d.found = d.found[:0]
@@ -378,6 +378,11 @@ func (d *Decoder) add(f Finding) {
 	if n := len(d.hl.open); n > 0 && f.Position.MessageSegment > 0 {
 		f.Loop = d.hl.open[n-1].name
 	}
+	d.keep(f)
+}
+
+// keep queues a finding as it is.
+func (d *Decoder) keep(f Finding) {
 	d.found = append(d.found, f)
 	d.emit(FindingMade, len(d.found)-1)
 }

@@ -1,12 +1,18 @@
 package edi
 
-import "fmt"
+import (
+	"fmt"
+	"sort"
+)
 
 // hierarchy follows what nests by number or name, whatever the structure says: the HL segments of a message, and
 // the loops between LS and LE.
 type hierarchy struct {
 	last int
 	told bool // once a message is enough: one number missed makes all others wrong
+
+	levels []level // whose HL04 may still turn out wrong, by number
+	lost   bool    // the numbers do not go up: nobody can say whose child is whose
 
 	open []bound // LS whose LE has not come
 	deep int     // those past Limits.Depth
@@ -17,7 +23,16 @@ type bound struct {
 	position Position
 }
 
-func (h *hierarchy) reset() { *h = hierarchy{open: h.open[:0]} }
+// level is an HL segment that says by HL04 whether others are subordinate to it.
+type level struct {
+	number   int
+	parent   bool // HL04 is 1
+	position Position
+	loop     string // LS01 of the loop that it stands in
+}
+
+// reset forgets everything but the memory that is there.
+func (h *hierarchy) reset() { *h = hierarchy{open: h.open[:0], levels: h.levels[:0]} }
 
 const (
 	keyHL = 'H' | 'L'<<8
@@ -52,6 +67,7 @@ func (h *hierarchy) check(d *Decoder) {
 			}
 		}
 		h.open = h.open[:0]
+		h.childless(d, len(h.levels))
 	}
 }
 
@@ -73,21 +89,79 @@ func (h *hierarchy) closeLoop(d *Decoder) {
 	}
 }
 
-// level checks HL01, which counts from 1, and HL02, which names a parent that came before.
+// level checks HL01, which counts from 1, HL02, which names a parent that came before, and HL04 of that parent.
 func (h *hierarchy) level(d *Decoder) {
 	v := &d.view
 	h.last++
-	if n, ok := smallNumber(v.raw(1, 1)); !ok || n != h.last {
+	n, ok := smallNumber(v.raw(1, 1))
+	if !ok || n < h.last {
+		h.lost = true
+	}
+	if !ok || n != h.last {
 		h.tell(d, 1)
 		if ok {
 			h.last = n
 		}
 	}
 	if parent := v.raw(2, 1); parent != nil {
-		if n, ok := smallNumber(parent); !ok || n < 1 || n >= h.last {
+		n, ok := smallNumber(parent)
+		if !ok || n < 1 || n >= h.last {
 			h.tell(d, 2)
 		}
+		h.child(d, n)
 	}
+	if h.lost {
+		h.levels = h.levels[:0]
+	} else {
+		h.await(d)
+	}
+}
+
+// await remembers a level until its first child comes, or the message ends. Levels stand top-down and left to right (HL,
+// comment 1), so a child follows its parent at once; those who write breadth first get the room of Limits.Levels.
+func (h *hierarchy) await(d *Decoder) {
+	v := &d.view
+	code := v.raw(4, 1)
+	if len(code) != 1 || code[0] != '0' && code[0] != '1' {
+		return
+	}
+	if len(h.levels) == d.limits.Levels {
+		older := (len(h.levels) + 1) / 2
+		h.childless(d, older)
+		h.levels = h.levels[:copy(h.levels, h.levels[older:])]
+	}
+	l := level{number: h.last, parent: code[0] == '1', position: v.at(4, 0)}
+	if n := len(h.open); n > 0 {
+		l.loop = h.open[n-1].name
+	}
+	h.levels = append(h.levels, l)
+}
+
+// child is told that the segment at hand names a parent.
+func (h *hierarchy) child(d *Decoder, parent int) {
+	i := sort.Search(len(h.levels), func(i int) bool { return h.levels[i].number >= parent })
+	if i == len(h.levels) || h.levels[i].number != parent {
+		return
+	}
+	if l := &h.levels[i]; !l.parent {
+		l.tell(d, "the code says that no HL segment is subordinate to this one, and one is")
+	}
+	h.levels = append(h.levels[:i], h.levels[i+1:]...)
+}
+
+// childless reports those of the first levels whose code says that others are subordinate to them, though none came.
+func (h *hierarchy) childless(d *Decoder, first int) {
+	for i := range h.levels[:first] {
+		if l := &h.levels[i]; l.parent {
+			l.tell(d, "the code says that HL segments are subordinate to this one, and none is")
+		}
+	}
+}
+
+func (l *level) tell(d *Decoder, message string) {
+	f := newFinding("edi.hierarchy-child", "X12.6 3.9 HL04", l.position, message)
+	f.Tag, f.Element, f.Loop = "HL", "736", l.loop
+	d.keep(f)
 }
 
 func (h *hierarchy) tell(d *Decoder, element int) {

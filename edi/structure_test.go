@@ -104,6 +104,40 @@ func TestBoundLoops(t *testing.T) {
 	}
 }
 
+// TestHierarchy follows HL: numbers from 1, parents that came before, and HL04, which says whether children follow.
+func TestHierarchy(t *testing.T) {
+	o := edi.Options{Spec: func(*edi.Message) (*edi.Spec, error) { return nil, nil }, Limits: edi.Limits{Levels: 4}}
+	leaves := strings.Repeat("HL*%d*1*I*1~", 6)
+	for _, c := range []struct{ body, want string }{
+		{"HL*1**S*1~HL*2*1*O*1~HL*3*2*I*0~HL*4*2*I*0~", ""},
+		{"HL*1**S~HL*2*1*O~HL*3*2*I*9~", ""},                           // HL04 is optional
+		{"HL*1**S*1~HL*2*1*O*1~HL*3*1*O*1~HL*4*2*I*0~HL*5*3*I*0~", ""}, // not top-down, but each has its child
+		{"HL*1**S*0~HL*2*1*O*0~", "hierarchy-child 2 4"},
+		{"HL*1**S*0~HL*2*1*O*0~HL*3*1*O*0~", "hierarchy-child 2 4"}, // once for all its children
+		{"HL*1**S*1~HL*2*1*O*1~", "hierarchy-child 3 4"},
+		{"HL*1**S*1~HL*2*1*O*1~HL*3*1*O*0~", "hierarchy-child 3 4"},
+		{"HL*1**S*1~LS*A~HL*2*1*O*1~LE*A~", "hierarchy-child 4 4 A"},
+		{"HL*1**S*1~" + fmt.Sprintf(leaves, 2, 3, 4, 5, 6, 7), "hierarchy-child 3 4, hierarchy-child 4 4, hierarchy-child 5 4, " +
+			"hierarchy-child 6 4, hierarchy-child 7 4, hierarchy-child 8 4"},
+		{"HL*1**S*0~HL*2**S*0~HL*3**S*0~HL*4**S*0~HL*5**S*0~HL*6*1*O*0~", ""}, // past Limits.Levels
+		{"HL*2**S*1~HL*3*1*O*1~HL*4*1*O*0~", "hierarchy 2 1, hierarchy-child 2 4, hierarchy-child 3 4"},
+		{"HL*1**S*1~HL*1*1*O*1~", "hierarchy 3 1"}, // nobody can tell whose child is whose
+		{"HL*A**S*1~HL*B*A*O*0~", "hierarchy 2 1"},
+	} {
+		var got []string
+		for _, f := range read(t, structureDocument(c.body), o).Findings {
+			p := f.Position
+			got = append(got, strings.TrimSpace(fmt.Sprint(strings.TrimPrefix(f.Code, "edi."), " ", p.MessageSegment, " ", p.Element, " ", f.Loop)))
+			if f.Severity != edi.Warning || f.Tag != "HL" {
+				t.Errorf("%s: %+v", c.body, f)
+			}
+		}
+		if got := strings.Join(got, ", "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.body, got, c.want)
+		}
+	}
+}
+
 // TestSections moves through the sections of a message with UNS, from any place to the next, and refuses a UNS of
 // the wrong one.
 func TestSections(t *testing.T) {

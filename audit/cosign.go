@@ -132,10 +132,14 @@ func (l *Ledger) loadCosigned(s *logState, w *peerState) error {
 		prefix := logKey(keyCosig, s.id, 0)
 		from := cosigKey(s.id, 1<<63, 1<<32-1)
 		for range cosignatureLimit {
-			k, line, err := r.last(prefix, from)
+			k, err := r.last(prefix, from)
 			if errors.Is(err, ErrNotFound) {
 				return nil
 			}
+			if err != nil {
+				return err
+			}
+			line, err := r.get(k)
 			if err != nil {
 				return err
 			}

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // keepEvidence copies the files that Badger's recovery may cut: its write-ahead
-// logs and the manifest. One copy is kept, of the last unclean stop.
+// logs, what it wrote last of the value log, and the manifest. One copy is kept,
+// of the last unclean stop.
 func keepEvidence(from, to string) error {
 	files, err := os.ReadDir(from)
 	if err != nil {
@@ -22,9 +24,12 @@ func keepEvidence(from, to string) error {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
+	valueLogs, err := newestValueLogs(from)
+	if err != nil {
+		return err
+	}
 	for _, f := range files {
-		ext := filepath.Ext(f.Name())
-		if ext != ".mem" && ext != ".vlog" && f.Name() != "MANIFEST" {
+		if filepath.Ext(f.Name()) != ".mem" && f.Name() != "MANIFEST" && !slices.Contains(valueLogs, filepath.Join(from, f.Name())) {
 			continue
 		}
 		if err := copySparse(filepath.Join(from, f.Name()), filepath.Join(to, f.Name())); err != nil {

@@ -430,7 +430,7 @@ func (s *folderLog) body(r reader, index uint64, n int, b StoredBody) error {
 // noMore checks that no entries stand behind the head.
 func (s *folderLog) noMore(size uint64) error {
 	return s.c.f.store.view(func(r reader) error {
-		k, _, err := r.last(piecePrefix(s.id), pieceKey(s.id, 1<<63))
+		k, err := r.last(piecePrefix(s.id), pieceKey(s.id, 1<<63))
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}

@@ -51,7 +51,8 @@ type Config struct {
 	OnProblem func(Problem)    // called once for each problem when it appears; may be nil
 	Sequencer Sequencer        // default: this machine alone
 
-	recovering bool // a store with less than others have seen is brought back: see Refill
+	recovering bool  // a store with less than others have seen is brought back: see Refill
+	cut        error // the store lacks large values, and why it could not be built again
 
 	MemTable int64 // bytes of Badger's memtable, default 12 MiB; smaller only in tests
 }

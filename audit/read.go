@@ -41,7 +41,8 @@ func eachEncoded(r reader, id uint16, from, to uint64, fn func(index uint64, enc
 	missing := func() error {
 		return &Damage{Index: next, Fault: "entry", What: "missing"}
 	}
-	first, _, err := r.last(piecePrefix(id), pieceKey(id, from))
+	var unread *Damage
+	first, err := r.last(piecePrefix(id), pieceKey(id, from))
 	if errors.Is(err, ErrNotFound) {
 		return missing()
 	}
@@ -72,6 +73,8 @@ func eachEncoded(r reader, id uint16, from, to uint64, fn func(index uint64, enc
 	switch {
 	case errors.Is(err, errStop):
 		return nil
+	case errors.As(err, &unread) && unread.Fault == "store":
+		return &Damage{Index: next, Fault: "entry", What: unread.What}
 	case err != nil:
 		return err
 	case next < to:

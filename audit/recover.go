@@ -64,6 +64,31 @@ func Recover(ctx context.Context, c Config, in Incident) error {
 	return nil
 }
 
+// recoverCut recovers a store that a power cut left without large values, if
+// there is room for another one: what is in the journal may take as much again
+// in the store.
+func (c Config) recoverCut() error {
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(c.Journal)
+	if err != nil {
+		return err
+	}
+	need := c.MinFree
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			return err
+		}
+		need += 2 * info.Size()
+	}
+	if free, err := freeBytes(c.Dir); err != nil || free < need {
+		return errors.Join(err, fmt.Errorf("%d MiB are wanted: %w", need>>20, ErrDiskFull))
+	}
+	return Recover(context.Background(), c, Incident{Reason: "unclean-stop", Authority: "ledger"})
+}
+
 func removeIfThere(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

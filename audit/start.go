@@ -19,7 +19,21 @@ import (
 // the signed head and the high-water note before Open returns, everything else
 // is re-hashed in the background. A ledger that is damaged or behind opens for
 // reading: its status says why and Append returns the reason.
+//
+// A store that a power cut left without what the journal has is built again
+// first, as Recover does.
 func Open(c Config) (*Ledger, error) {
+	l, err := openOnce(c)
+	if !errors.Is(err, errCut) {
+		return l, err
+	}
+	if err := c.recoverCut(); err != nil {
+		c.cut = fmt.Errorf("%w; building it again from the journal: %w", errCut, err)
+	}
+	return openOnce(c)
+}
+
+func openOnce(c Config) (*Ledger, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
@@ -190,7 +204,7 @@ func (l *Ledger) loadKeys() error {
 // cut is copied first: its open destroys evidence of damage.
 func (l *Ledger) prepareStore() error {
 	c := &l.config
-	clean := filepath.Join(c.Dir, "clean")
+	clean, unclean := filepath.Join(c.Dir, "clean"), false
 	switch _, err := os.Stat(clean); {
 	case err == nil:
 		if err := os.Remove(clean); err != nil {
@@ -200,7 +214,11 @@ func (l *Ledger) prepareStore() error {
 			return err
 		}
 	case errors.Is(err, fs.ErrNotExist):
+		unclean = true
 		if err := keepEvidence(c.badgerDir(), filepath.Join(c.Dir, "before-open")); err != nil {
+			return err
+		}
+		if err := syncValueLog(c.badgerDir()); err != nil {
 			return err
 		}
 	default:
@@ -220,7 +238,14 @@ func (l *Ledger) prepareStore() error {
 		c.Sequencer = l.journal
 	}
 	l.store, err = openStore(storeOptions{dir: c.badgerDir(), memTable: c.MemTable, behind: l.journal != nil, keys: keys})
-	return err
+	switch {
+	case err != nil || l.journal == nil:
+		return err
+	case c.cut != nil:
+		l.stop(c.cut, "audit.damaged")
+		return nil
+	}
+	return l.store.checkLarge(unclean)
 }
 
 // checkJournal sees to it that a ledger that was once opened with a journal is
@@ -311,7 +336,7 @@ func (l *Ledger) loadHead(s *logState) error {
 	return l.store.view(func(r reader) error {
 		signed, err := r.get(headKey(s.id))
 		if errors.Is(err, ErrNotFound) {
-			if _, _, err := r.last(piecePrefix(s.id), pieceKey(s.id, 1<<63)); !errors.Is(err, ErrNotFound) {
+			if _, err := r.last(piecePrefix(s.id), pieceKey(s.id, 1<<63)); !errors.Is(err, ErrNotFound) {
 				l.damaged(&Damage{Log: s.name, Fault: "head", What: "there are entries but no signed head"})
 			}
 			v, err := s.sign()
@@ -331,11 +356,12 @@ func (l *Ledger) loadHead(s *logState) error {
 		}
 		e, err := storedEdge(r, s.id, head.Size)
 		if err != nil || e.root() != head.Root {
-			what := "right edge does not hash to the signed head"
-			if err != nil {
-				what = err.Error()
+			d := &Damage{Index: head.Size &^ (tileWidth - 1), Fault: "entry", What: "right edge does not hash to the signed head"}
+			if err != nil && !errors.As(err, &d) {
+				d.What = err.Error()
 			}
-			l.damaged(&Damage{Log: s.name, Index: head.Size &^ (tileWidth - 1), Fault: "entry", What: what})
+			d.Log = s.name
+			l.damaged(d)
 			e = &edge{size: head.Size}
 		}
 		s.edge = *e

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -23,9 +23,10 @@ import (
 // store refuses a second value and has no way to delete, drop or
 // garbage-collect one. State can be written, overwritten and deleted.
 
-// valueLimit keeps every value in the LSM tree. Values in Badger's value log
-// would be synced by a call whose error Badger 4.9.6 only logs
-// (value.go, (*valueLog).write), so an append could be acknowledged in vain.
+// valueLimit keeps every value in the LSM tree, unless there is a journal.
+// Values in Badger's value log would be synced by a call whose error Badger
+// 4.9.6 only logs (value.go, (*valueLog).write), so an append could be
+// acknowledged in vain.
 const valueLimit = 512 << 10
 
 // A table's builder makes room for a block at once and doubles it for a value
@@ -45,6 +46,7 @@ type store struct {
 	db      *badger.DB
 	synced  bool // each transaction is durable when commit returns
 	without bool // a table that the manifest names is not there, see dropTables
+	large   largeValues
 }
 
 // storeOptions say how the store is opened.
@@ -71,14 +73,18 @@ func openStore(s storeOptions) (*store, error) {
 	if memTable == 0 {
 		memTable = 12 << 20
 	}
-	threshold := min(int64(valueLimit), memTable*15/100)
+	threshold, logSize := min(int64(valueLimit), memTable*15/100), int64(1<<20) // the default reserves 2 GiB
+	if journal {
+		threshold, logSize = memTable/largeShare, valueLogSize
+	}
 	o := badger.DefaultOptions(dir).
 		WithSyncWrites(!journal).   // off by default
 		WithDetectConflicts(false). // one writer
 		WithNumMemtables(2).
 		WithMemTableSize(memTable).
 		WithValueThreshold(threshold).
-		WithValueLogFileSize(1 << 20). // stays empty; the default reserves 2 GiB
+		WithValueLogFileSize(logSize).
+		WithVerifyValueChecksum(true).
 		WithBlockCacheSize(16 << 20).
 		WithBlockSize(blockSize).
 		WithNumCompactors(2).
@@ -95,7 +101,11 @@ func openStore(s storeOptions) (*store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", dir, err)
 	}
-	return &store{db: db, synced: !journal, without: len(without) > 0}, nil
+	out := &store{db: db, synced: !journal, without: len(without) > 0}
+	if journal {
+		out.large.from, out.large.turn = threshold, make(chan struct{}, 1)
+	}
+	return out, nil
 }
 
 // removeEmptyLogs removes the zero-byte files that kill -9 can leave and that
@@ -252,24 +262,6 @@ func checkTable(file string, id uint64, o *table.Options, full bool) (err error)
 	return t.VerifyChecksum()
 }
 
-// mapFile maps a file into memory; what is written there stays there.
-func mapFile(path string) (data []byte, unmap func() error, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	if info.Size() == 0 {
-		return nil, func() error { return nil }, nil
-	}
-	data, err = syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE)
-	return data, func() error { return syscall.Munmap(data) }, err
-}
-
 // verifyBlocks checks the checksums of all tables.
 func (s *store) verifyBlocks() (err error) {
 	defer recovered(&err)
@@ -291,7 +283,12 @@ func (s *store) close() error { return s.closeWithin(closeTimeout) }
 
 func (s *store) closeWithin(d time.Duration) error {
 	done := make(chan error, 1)
-	go func() { done <- s.db.Close() }()
+	go func() {
+		if s.large.from > 0 {
+			s.large.turn <- struct{}{} // no sync is under way any more
+		}
+		done <- s.db.Close()
+	}()
 	select {
 	case err := <-done:
 		return err
@@ -321,7 +318,7 @@ func (r reader) get(key []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return item.ValueCopy(nil)
+	return copyValue(item)
 }
 
 // has says whether a key exists.
@@ -346,7 +343,7 @@ func (r reader) scan(prefix, from []byte, fn func(key, value []byte) (bool, erro
 	for it.Seek(from); it.Valid(); it.Next() {
 		more := false
 		item := it.Item()
-		if err := item.Value(func(v []byte) (err error) {
+		if err := readValue(item, func(v []byte) (err error) {
 			more, err = fn(item.Key(), v)
 			return err
 		}); err != nil {
@@ -359,30 +356,65 @@ func (r reader) scan(prefix, from []byte, fn func(key, value []byte) (bool, erro
 	return nil
 }
 
-// last returns the entry with the largest key that has the prefix and is not
-// after key.
-func (r reader) last(prefix, key []byte) (k, v []byte, err error) {
+// last returns the largest key that has the prefix and is not after key.
+func (r reader) last(prefix, key []byte) ([]byte, error) {
 	o := badger.DefaultIteratorOptions
 	o.Prefix, o.PrefetchValues, o.Reverse = prefix, false, true
 	it := r.txn.NewIterator(o)
 	defer it.Close()
 	it.Seek(key)
 	if !it.Valid() {
-		return nil, nil, ErrNotFound
+		return nil, ErrNotFound
 	}
-	v, err = it.Item().ValueCopy(nil)
-	return it.Item().KeyCopy(nil), v, err
+	return it.Item().KeyCopy(nil), nil
+}
+
+// readValue calls fn with the value of an item, which is valid during the call.
+// Where Badger cannot read a value, or its checksum is wrong, it gives an empty
+// one and no error.
+func readValue(item *badger.Item, fn func(v []byte) error) error {
+	return item.Value(func(v []byte) error {
+		if len(v) == 0 && item.ValueSize() > 0 {
+			return &Damage{Fault: "store", What: "a value cannot be read from the value log"}
+		}
+		return fn(v)
+	})
+}
+
+// copyValue returns a copy of the value of an item.
+func copyValue(item *badger.Item) (out []byte, err error) {
+	err = readValue(item, func(v []byte) error {
+		out = bytes.Clone(v)
+		return nil
+	})
+	return out, err
+}
+
+// readSince reads every value that was written after a version.
+func (r reader) readSince(version uint64) error {
+	o := badger.DefaultIteratorOptions
+	o.PrefetchValues, o.SinceTs = false, version
+	it := r.txn.NewIterator(o)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if err := readValue(it.Item(), func([]byte) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A writer collects what one synced transaction will write.
 type writer struct {
 	reader
-	err error
+	s     *store
+	large int64 // bytes of large values
+	err   error
 }
 
 // begin starts a transaction. End it with commit or discard.
 func (s *store) begin() *writer {
-	return &writer{reader: reader{s.db.NewTransaction(true)}}
+	return &writer{reader: reader{s.db.NewTransaction(true)}, s: s}
 }
 
 // put writes a value. What belongs to a log is written once.
@@ -401,6 +433,9 @@ func (w *writer) put(key, value []byte) {
 		}
 	}
 	w.err = w.txn.Set(key, value)
+	if n := int64(len(value)); n >= w.s.large.from && w.s.large.from > 0 {
+		w.large += n
+	}
 }
 
 // remove deletes a key of state or a subject's key.
@@ -421,6 +456,9 @@ func (w *writer) commit() error {
 		w.txn.Discard()
 		return w.err
 	}
+	if w.large > 0 {
+		return w.s.commitLarge(w)
+	}
 	return w.txn.Commit()
 }
 
@@ -436,5 +474,5 @@ func (s *store) update(fn func(w *writer) error) error {
 	if err := w.commit(); err != nil || s.synced {
 		return err
 	}
-	return s.db.Sync()
+	return s.sync()
 }

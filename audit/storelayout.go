@@ -21,6 +21,7 @@ import (
 //	n origin     succession of a peer's shard, as it was accepted
 //	w origin     what we as witness cosigned last (overwritten)
 //	m            meta: sequence, clock, next data key (overwritten)
+//	u            version after which large values may not be on the disk (overwritten)
 //	y subject    data key of a subject (overwritten, deleted)
 //	s gen key    state (overwritten, deleted)
 const (
@@ -38,6 +39,7 @@ const (
 	keyPublic    = 'p'
 	keyWitness   = 'w'
 	keyMeta      = 'm'
+	keyUnsynced  = 'u'
 	keySubject   = 'y'
 	keyState     = 's'
 )
@@ -101,6 +103,8 @@ func witnessKey(origin string) []byte { return append([]byte{keyWitness}, origin
 func successorKey(origin string) []byte { return append([]byte{keySuccessor}, origin...) }
 
 func metaKey() []byte { return []byte{keyMeta} }
+
+func unsyncedKey() []byte { return []byte{keyUnsynced} }
 
 func subjectKey(subject [16]byte) []byte { return append([]byte{keySubject}, subject[:]...) }
 

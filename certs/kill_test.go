@@ -120,7 +120,7 @@ func TestTornLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := must(os.ReadFile(name))(t)
-	for cut := len(before); cut <= len(after); cut += 1 + (len(after)-len(before))/40 {
+	for cut := len(before); cut < len(after); cut += 1 + (len(after)-len(before))/40 {
 		for _, tail := range [][]byte{nil, make([]byte, 100)} { // a disk may also leave zeros
 			torn := append(bytes.Clone(after[:cut]), tail...)
 			write(t, name, torn)

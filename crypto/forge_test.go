@@ -45,7 +45,7 @@ func forgeSignature(t testing.TB, key *PrivateKey, input string) []byte {
 }
 
 // forgeEncrypted encrypts to a key (RFC 7516 section 5.1, RFC 7518 sections 4.6 and 5.3). header is the text of the whole
-// protected header, in which EPK stands for the ephemeral key.
+// protected header, in which <epk> stands for the ephemeral key: no kid can have that in it.
 func forgeEncrypted(t testing.TB, key PublicKey, header string, plain []byte) string {
 	t.Helper()
 	recipient, err := key.key.ECDH()
@@ -62,7 +62,7 @@ func forgeEncrypted(t testing.TB, key PublicKey, header string, plain []byte) st
 	}
 	content := random(t, 32)
 	nonce := random(t, 12)
-	protected := enc.EncodeToString([]byte(strings.ReplaceAll(header, "EPK", ephemeralJWK(ephemeral.PublicKey(), key.profile))))
+	protected := enc.EncodeToString([]byte(strings.ReplaceAll(header, "<epk>", ephemeralJWK(ephemeral.PublicKey(), key.profile))))
 	block, err := aes.NewCipher(content)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func signedHeader(k *PrivateKey) string {
 }
 
 func encryptedHeader(k PublicKey) string {
-	return fmt.Sprintf(`{"alg":"ECDH-ES+A256KW","enc":"A256GCM","kid":%q,"cty":"JWT","epk":EPK}`, k.ID())
+	return fmt.Sprintf(`{"alg":"ECDH-ES+A256KW","enc":"A256GCM","kid":%q,"cty":"JWT","epk":<epk>}`, k.ID())
 }
 
 // reseal puts any signed token into an envelope to CBSA.

@@ -85,6 +85,10 @@ func valid(t testing.TB, name string, answer []byte) *edi.Result {
 			}
 		case "edi.envelope-code": // qualifiers and test indicators of the sender
 			continue
+		case "edi.envelope-element": // the same in X12: a qualifier of its own making is the sender's address all the same
+			if f.Severity == edi.Warning && (place == "ISA 5" || place == "ISA 7") {
+				continue
+			}
 		}
 		t.Errorf("%s: %s %s %s at %d: %s\n%q", name, f.Severity, f.Code, f.Rule, f.Position.Offset, f.Message, answer)
 	}

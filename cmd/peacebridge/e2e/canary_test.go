@@ -373,8 +373,8 @@ func (s *search) where(v string) string {
 	return ""
 }
 
-// has finds a form in a text. Eight or nine digits are in some hash of a run in a
-// few hundred by chance: in a long run of hexadecimal digits they do not count.
+// has finds a form in a text. Eight or nine digits are by chance in some hash,
+// random id or fraction of a second of every hundredth run: there they do not count.
 func has(text, form []byte) bool {
 	for at := 0; ; at++ {
 		i := bytes.Index(text[at:], form)
@@ -382,22 +382,28 @@ func has(text, form []byte) bool {
 			return false
 		}
 		at += i
-		if len(form) > 9 || len(bytes.Trim(form, "0123456789")) > 0 || len(hexAround(text, at, at+len(form))) < 2*16 {
+		if len(form) > 9 || len(bytes.Trim(form, "0123456789")) > 0 || !random(text, at, at+len(form)) {
 			return true
 		}
 	}
 }
 
-// hexAround widens a part of a text to the whole run of hexadecimal digits.
-func hexAround(text []byte, from, to int) []byte {
-	digit := func(c byte) bool { return '0' <= c && c <= '9' || 'A' <= c && c <= 'F' } // the text is in capitals
-	for from > 0 && digit(text[from-1]) {
+// random reports whether digits stand in a hash or a UUID, or behind a decimal point.
+func random(text []byte, from, to int) bool {
+	first, last := around(text, from, to, "0123456789ABCDEF-") // the text is in capitals
+	point, _ := around(text, from, to, "0123456789")
+	return last-first >= 32 || point > 1 && text[point-1] == '.' && '0' <= text[point-2] && text[point-2] <= '9'
+}
+
+// around widens a part of a text to the whole run of some characters.
+func around(text []byte, from, to int, of string) (first, last int) {
+	for from > 0 && strings.IndexByte(of, text[from-1]) >= 0 {
 		from--
 	}
-	for to < len(text) && digit(text[to]) {
+	for to < len(text) && strings.IndexByte(of, text[to]) >= 0 {
 		to++
 	}
-	return text[from:to]
+	return from, to
 }
 
 func (s *search) mustFind(t *testing.T, c canaries) {

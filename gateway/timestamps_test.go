@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"peacebridge/audit"
 	"peacebridge/gateway"
@@ -91,6 +93,7 @@ func newAuthority(t *testing.T) (url string, ca []byte, asked *atomic.Int64) {
 // authority, once, across a restart.
 func TestTimestamps(t *testing.T) {
 	url, ca, asked := newAuthority(t)
+	began := time.Now().UTC()
 	b := makeBorder(t)
 	s := b.sides[cbp]
 	if err := os.WriteFile(filepath.Join(s.home, "tsa.crt"), ca, 0o600); err != nil {
@@ -105,8 +108,8 @@ func TestTimestamps(t *testing.T) {
 	system.inState(carrier.accepted(manifest(t, 1)).ID, "delivered")
 	within(t, "there is a token", func() error {
 		found, err := filepath.Glob(filepath.Join(s.home, "ledger", "timestamps", cbsa, "*.tst"))
-		if err == nil && len(found) != 1 {
-			err = fmt.Errorf("%v", found)
+		if err == nil && len(found) == 0 {
+			err = errors.New("none")
 		}
 		return err
 	})
@@ -114,11 +117,12 @@ func TestTimestamps(t *testing.T) {
 	s.start()
 	system.inState(carrier.accepted(manifest(t, 2)).ID, "delivered")
 	s.stop()
-	if n := asked.Load(); n != 1 {
-		t.Errorf("the authority was asked %d times in a day", n)
+	days := 1 + int64(time.Now().UTC().Truncate(24*time.Hour).Sub(began.Truncate(24*time.Hour))/(24*time.Hour)) // the authority's clock is the real one
+	if n := asked.Load(); n < 1 || n > days {
+		t.Errorf("the authority was asked %d times in %d days", n, days)
 	}
 	verdicts, err := audit.VerifyTarget(t.Context(), filepath.Join(s.home, "ledger"), audit.VerifyOptions{TSA: ca, Apply: gateway.Apply})
-	if err != nil || !verdicts[0].Verified || len(verdicts[0].Timestamps) != 1 || !verdicts[0].Timestamps[0].Trusted {
+	if err != nil || !verdicts[0].Verified || len(verdicts[0].Timestamps) != int(asked.Load()) || !verdicts[0].Timestamps[0].Trusted {
 		t.Errorf("%+v: %v", verdicts, err)
 	}
 }

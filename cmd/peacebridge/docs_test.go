@@ -163,7 +163,16 @@ func docExamples(t *testing.T, page string) []docExample {
 	return all
 }
 
-var sleeps = regexp.MustCompile(`\bsleep 1\b`)
+// patient is the command for a machine that has other work than the reader's: a
+// question that is asked after a second is asked until the answer is as written.
+func (x *docExample) patient() string {
+	question, waits := strings.CutPrefix(x.command, "sleep 1; ")
+	if !waits || len(x.want) == 0 {
+		return strings.ReplaceAll(x.command, "sleep 1", "sleep 15")
+	}
+	return fmt.Sprintf(`for n in {1..100}; do said=$(%s 2>&1); exit=$?; grep -qE '%s' <<<"$said" && break; sleep 1; done; printf '%%s\n' "$said"; (exit $exit)`,
+		question, pattern(x.want[0]))
+}
 
 // docMark separates the outputs of commands of one shell.
 const docMark = "\x1e"
@@ -173,9 +182,7 @@ func runExamples(t *testing.T, dir string, examples []docExample) {
 	t.Helper()
 	var script strings.Builder
 	for _, x := range examples {
-		// A reader's machine has nothing else to do, this one may.
-		command := sleeps.ReplaceAllString(x.command, "sleep 5")
-		fmt.Fprintf(&script, "%s\nprintf '\\036%%d\\036' $?\n", command)
+		fmt.Fprintf(&script, "%s\nprintf '\\036%%d\\036' $?\n", x.patient())
 	}
 	cmd := exec.Command("bash", "-c", script.String())
 	cmd.Dir = dir
@@ -209,11 +216,7 @@ func firstMissing(output string, want []string) string {
 		if strings.TrimSpace(w) == "…" || strings.TrimSpace(w) == "" {
 			continue
 		}
-		var pattern []string
-		for part := range strings.SplitSeq(w, "…") {
-			pattern = append(pattern, regexp.QuoteMeta(part))
-		}
-		is := regexp.MustCompile("^" + strings.Join(pattern, ".*") + "$")
+		is := regexp.MustCompile(pattern(w))
 		for len(lines) > 0 && !is.MatchString(lines[0]) {
 			lines = lines[1:]
 		}
@@ -223,4 +226,13 @@ func firstMissing(output string, want []string) string {
 		lines = lines[1:]
 	}
 	return ""
+}
+
+// pattern is a line of a page as a regular expression; … stands for any text.
+func pattern(line string) string {
+	var parts []string
+	for part := range strings.SplitSeq(line, "…") {
+		parts = append(parts, regexp.QuoteMeta(part))
+	}
+	return "^" + strings.Join(parts, ".*") + "$"
 }

@@ -13,6 +13,9 @@ BENCHSTAT := golang.org/x/perf/cmd/benchstat@latest
 # A test that hangs ends by this, for each package; a busy machine may need a tenth of it.
 PATIENCE := 1h
 
+# What the laws are tried on is drawn alike in every run, and differently where CI searches (laws-long).
+export RAPID_SEED ?= 1
+
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +43,7 @@ witnesses: # programs that we did not write and that judge our work in tests
 check: fmt vet staticcheck tidy test portable race interop e2e ## what CI runs; the seeds of every fuzz target are tests
 
 .PHONY: check-long
-check-long: check fuzz-long torture-ledger ## the long form of CI: searches that differ from run to run, and take hours
+check-long: check laws-long fuzz-long torture-ledger ## the long form of CI: searches that differ from run to run, and take hours
 
 .PHONY: fmt
 fmt:
@@ -92,6 +95,10 @@ fuzz: ## each fuzz target for a few seconds beyond its seeds
 .PHONY: fuzz-long
 fuzz-long: ## each fuzz target for five minutes
 	@packaging/fuzz 5m
+
+.PHONY: laws-long
+laws-long: ## the laws (rapid) on 5,000 draws each that no run had before
+	RAPID_SEED=0 RAPID_CHECKS=5000 go test -count=1 -timeout $(PATIENCE) $$(grep -rl --include='*_test.go' 'rapid\.Check' . | xargs -n1 dirname | sort -u | grep -v -e '^./audit')
 
 .PHONY: bench
 bench: ## the ratios of edi (docs/performance.md), then the benchmarks of every room

@@ -77,6 +77,7 @@ type progress struct {
 	check         *checker
 	base          *checker // the base of an overlay: what it finds are warnings
 	una           *Delimiters
+	mark          byte   // the decimal mark that UNA names, 0 if none that binds
 	everyText     bool   // every text is looked at, not only what is not ASCII, until a character outside the declared set was reported
 	foreign       bool   // a character outside the declared set was reported for this interchange
 	broken        bool   // a line break inside a value was reported for this interchange

@@ -66,10 +66,26 @@ func (d *Decoder) readUNA() bool {
 	}
 	if clash {
 		d.report("edi.delimiter-clash", "ISO 9735-1 7.1", Position{Offset: offset}, "")
-	} else if i := d.inter; i.newSyntax() && una.Repetition != i.Delimiters.Repetition {
+		return true
+	}
+	d.decimal(una.Decimal, offset+5)
+	if i := d.inter; i.newSyntax() && una.Repetition != i.Delimiters.Repetition {
 		d.report("edi.delimiter", "ISO 9735-1 7.1", Position{Offset: offset + 7}, "the repetition separator cannot be used as one; values are not split at it")
 	}
 	return true
+}
+
+// decimal deals with the decimal mark of UNA, which syntax version 4 retains and ignores.
+func (d *Decoder) decimal(mark byte, offset int64) {
+	switch {
+	case d.inter.newSyntax():
+	case isMark(mark):
+		d.mark = mark
+	default:
+		d.report("edi.decimal-notation", "ISO 9735-1 7.1", Position{Offset: offset}, "the decimal mark is neither a point nor a comma")
+		f := &d.found[len(d.found)-1]
+		f.Severity, f.Tag = Warning, "UNA"
+	}
 }
 
 // shortUNA reports whether the advice has fewer than six characters, most often for want of the blank: UNB comes too early,

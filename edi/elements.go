@@ -1,6 +1,7 @@
 package edi
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf8"
 )
@@ -213,8 +214,12 @@ func (c *checker) check(v *View, t *token, p *part, use *segmentUse, n int32) {
 			text = mantissa(raw)
 		}
 		if length = number(text, p.kind, c.d.delimiters.Decimal); length < 0 {
-			c.value(v, t, use, n, "edi.element-type", p.name+": not a number")
+			c.value(v, t, use, n, notNumber(text, p.kind), p.name+": not a number")
 			return
+		}
+		if m := c.d.mark; m != 0 && p.kind == kindNumber && bytes.IndexByte(text, '.'+','-m) >= 0 {
+			c.value(v, t, use, n, "edi.decimal-notation", p.name+": UNA names the other decimal mark")
+			c.d.found[len(c.d.found)-1].Severity = Warning // both can be read
 		}
 	case kindDate:
 		if !validDate(raw) && length >= p.min && length <= p.max {

@@ -1,6 +1,7 @@
 package edi_test
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -200,6 +201,43 @@ func TestCharsets(t *testing.T) {
 		}
 		if got := m.Interchange.Decode(m.Segments[1].Text(4, 1)); got != c.decoded {
 			t.Errorf("%s %q: %q, want %q", c.level, c.text, got, c.decoded)
+		}
+	}
+}
+
+// TestDecimals writes numbers with marks where none may be, and with another than UNA names.
+func TestDecimals(t *testing.T) {
+	for _, c := range []struct{ una, version, number, want string }{
+		{"", "3", "1.5", ""},
+		{"", "3", "1,5", ""}, // without UNA either may stand
+		{"UNA:+.? '", "3", "1.5", ""},
+		{"UNA:+.? '", "3", "1,5", "warning decimal-notation 5.1.2"},
+		{"UNA:+,? '", "2", "1.5", "warning decimal-notation 5.1.2"},
+		{"UNA:+,? '", "3", "-1,5", ""},
+		{"UNA:+.?*'", "4", "1,5", ""}, // retained and ignored
+		{"UNA:+ ? '", "3", "1,5", "warning decimal-notation 0.0.0"},
+		{"UNA:+ ?*'", "4", "1,5", ""},
+		{"", "3", ",5", "error decimal-digit 5.1.2"},
+		{"", "4", "-.5", "error decimal-digit 5.1.2"},
+		{"", "3", "5.", "error decimal-notation 5.1.2"},
+		{"", "3", "1,234.5", "error decimal-notation 5.1.2"},
+		{"", "3", "1.2.3", "error decimal-notation 5.1.2"},
+		{"", "3", ".", "error element-type 5.1.2"},
+		{"", "3", "1 5", "error element-type 5.1.2"},
+		{"", "3", "1.A", "error element-type 5.1.2"},
+	} {
+		date := "261121"
+		if c.version == "4" {
+			date = "20261121"
+		}
+		doc := fmt.Sprintf("%sUNB+UNOA:%s+A:14+B:14+%s:1430+1'UNH+1+CUSDEC:D:96B:UN'BGM+929+1+9'UNS+D'UNS+S'CNT+5:%s'UNT+6+1'UNZ+1+1'", c.una, c.version, date, c.number)
+		got := ""
+		for _, f := range read(t, []byte(doc), edi.Options{}).Findings {
+			p := f.Position
+			got += fmt.Sprintf("%s %s %d.%d.%d", f.Severity, strings.TrimPrefix(f.Code, "edi."), p.MessageSegment, p.Element, p.Component)
+		}
+		if got != c.want {
+			t.Errorf("%s, syntax %s, %s: %q, want %q", c.una, c.version, c.number, got, c.want)
 		}
 	}
 }

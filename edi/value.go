@@ -50,6 +50,32 @@ func between(b []byte) bool {
 	return digit(b[0]) && digit(b[len(b)-1])
 }
 
+// notNumber returns the code for a value that is no number: what is wrong with its decimal mark, if nothing else is.
+func notNumber(b []byte, k kind) string {
+	digits, marks := 0, 0
+	b = bytes.TrimPrefix(b, []byte("-"))
+	for _, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case isMark(c):
+			marks++
+		default:
+			return "edi.element-type"
+		}
+	}
+	switch {
+	case k != kindNumber || digits == 0:
+		return "edi.element-type"
+	case marks == 1 && isMark(b[0]):
+		return "edi.decimal-digit"
+	}
+	return "edi.decimal-notation"
+}
+
+// isMark reports whether a byte is one of the two decimal marks of EDIFACT (ISO 9735-1 10.1).
+func isMark(c byte) bool { return c == '.' || c == ',' }
+
 // exponent checks the rest of a real in exponential form, allowed from 00402 on.
 func exponent(b []byte, at, digits int) int {
 	rest := b[at+1:]

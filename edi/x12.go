@@ -93,6 +93,7 @@ func (d *Decoder) open(s Syntax, delimiters Delimiters) {
 	d.inter = &Interchange{Syntax: s, Delimiters: delimiters}
 	d.syntax = s
 	d.delimiters = delimiters
+	d.mark = 0
 	d.scan.begin(delimiters)
 	if d.learnedOf != s {
 		d.learned.spread(nil, 2*maxLearned, 1)

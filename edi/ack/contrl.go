@@ -164,7 +164,7 @@ func (c *contrl) parties(a edi.Address) edi.Value {
 
 // fault is 0085, the service segment and the place in it.
 func (c *contrl) fault(f *edi.Finding) []edi.Value {
-	values := []edi.Value{edi.Text(errorCode(f))}
+	values := []edi.Value{edi.Text(c.errorCode(f))}
 	tag := f.Position.Tag
 	if tag == "" {
 		tag = f.Tag
@@ -179,13 +179,17 @@ func (c *contrl) fault(f *edi.Finding) []edi.Value {
 	return values
 }
 
-// errorCode is 0085.
-func errorCode(f *edi.Finding) string {
+// errorCode is 0085, in the list of the syntax version.
+func (c *contrl) errorCode(f *edi.Finding) string {
 	k, _ := edi.KindOf(f.Code) // unknown codes have empty columns
 	if k.EDIFACT == "" {
 		return unspecified
 	}
-	return k.EDIFACT
+	version := "3"
+	if c.syntax4 {
+		version = "4"
+	}
+	return codeIn("0085", k.EDIFACT, version)
 }
 
 // serviceTag reports whether a tag is one of element 0135. Packages came with syntax 4.

@@ -28,8 +28,8 @@ type tables struct {
 	verdicts map[string]map[string]string // by verdict, then element
 }
 
-// since says from which release on a code exists, and what is said before.
-type since struct{ release, instead string }
+// since says from which release on a code exists, and up to which if it was given up, and what others say instead.
+type since struct{ release, instead, until string }
 
 // place is an element of a header or trailer, and the element that reports on it.
 type place struct {
@@ -48,7 +48,7 @@ var data = sync.OnceValue(func() *tables {
 
 func parseTables(codes, places, verdicts []byte) (*tables, error) {
 	t := &tables{codes: make(map[[2]string]since), places: make(map[place]string), verdicts: make(map[string]map[string]string)}
-	rows, err := records("codes.csv", codes, 4)
+	rows, err := records("codes.csv", codes, 5)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func parseTables(codes, places, verdicts []byte) (*tables, error) {
 		if _, twice := t.codes[key]; twice {
 			return nil, fmt.Errorf("codes.csv: %s %s stands twice", row[0], row[1])
 		}
-		t.codes[key] = since{row[2], row[3]}
+		t.codes[key] = since{row[2], row[3], row[4]}
 	}
 	if rows, err = records("places.csv", places, 4); err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func records(name string, b []byte, columns int) ([][]string, error) {
 func codeIn(element, code, release string) string {
 	for range 4 { // what stands instead may itself be younger than the release
 		s, listed := data().codes[[2]string{element, code}]
-		if !listed || !before(release, s.release) {
+		if !listed || !before(release, s.release) && (s.until == "" || !before(s.until, release)) {
 			return code
 		}
 		code = s.instead

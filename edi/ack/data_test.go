@@ -44,8 +44,8 @@ func TestCodesExist(t *testing.T) {
 		look(k.Code+" 720", x12["720"], k.Segment)
 		look(k.Code+" 723", x12["723"], k.Element)
 		look(k.Code+" 620 or 621", slices.Concat(x12["620"], x12["621"]), k.IK)
-		look(k.Code+" 0085 of syntax 3", syntax3["0085"], k.EDIFACT)
-		look(k.Code+" 0085 of syntax 4", syntax4["0085"], k.EDIFACT)
+		look(k.Code+" 0085 of syntax 3", syntax3["0085"], codeIn("0085", k.EDIFACT, "3"))
+		look(k.Code+" 0085 of syntax 4", syntax4["0085"], codeIn("0085", k.EDIFACT, "4"))
 	}
 	for key, s := range data().codes {
 		if list := x12[key[0]]; len(list) > 0 {
@@ -85,6 +85,11 @@ func TestCodesByRelease(t *testing.T) {
 		{"I18", "032", "004010", "016"},
 		{"I18", "032", "005010", "032"},
 		{"720", "", "005010", ""},
+		{"0085", "19", "3", "19"},
+		{"0085", "38", "3", "38"},
+		{"0085", "19", "4", "12"},
+		{"0085", "38", "4", "12"},
+		{"0085", "37", "4", "37"},
 	} {
 		if got := codeIn(c.element, c.code, c.release); got != c.want {
 			t.Errorf("%s %s in %s: %q, %q expected", c.element, c.code, c.release, got, c.want)
@@ -93,14 +98,14 @@ func TestCodesByRelease(t *testing.T) {
 }
 
 func TestTablesAreChecked(t *testing.T) {
-	good := [3]string{"element,value,since,instead\n718,1,005010,\n", "segment,element,acknowledgement,code\nGS,1,716,1\n", "verdict,a,b,c,d,e,f,g\naccepted,1,2,3,4,5,6,7\n"}
+	good := [3]string{"element,value,since,instead,until\n718,1,005010,,\n", "segment,element,acknowledgement,code\nGS,1,716,1\n", "verdict,a,b,c,d,e,f,g\naccepted,1,2,3,4,5,6,7\n"}
 	for _, c := range []struct {
 		part int
 		text string
 	}{
 		{0, "element,value\n"},
-		{0, good[0] + "718,1,004010,\n"},
-		{0, "element,value,since,instead\n"},
+		{0, good[0] + "718,1,004010,,\n"},
+		{0, "element,value,since,instead,until\n"},
 		{1, "a,b\n"},
 		{1, "segment,element,acknowledgement,code\nGS,one,716,1\n"},
 		{2, "verdict\n"},

@@ -126,6 +126,8 @@ func delimiters(i *edi.InterchangeResult) edi.Delimiters {
 	d := i.Delimiters
 	if i.Syntax == edi.X12 {
 		d.Release, d.Decimal = 0, '.'
+	} else if d.Decimal != ',' {
+		d.Decimal = '.' // what the sender wrote may be neither
 	}
 	if d.Component == 0 && i.Syntax == edi.X12 {
 		for _, c := range []byte(">:<|") {

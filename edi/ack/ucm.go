@@ -88,7 +88,7 @@ func (c *contrl) identity(m *edi.MessageResult) []edi.Value {
 // segment writes UCS, and UCD for each value. A missing segment is reported at the last segment before the
 // place where it was expected (element 0096).
 func (c *contrl) segment(f edi.Finding, values []edi.Finding) error {
-	at, code := f.Position.MessageSegment, errorCode(&f)
+	at, code := f.Position.MessageSegment, c.errorCode(&f)
 	if f.Position.Tag != "" {
 		at--
 	}
@@ -105,7 +105,7 @@ func (c *contrl) segment(f edi.Finding, values []edi.Finding) error {
 		return err
 	}
 	for i := range below {
-		if err := c.out.Segment("UCD", edi.Text(errorCode(&below[i])), c.place(below[i].Position)); err != nil {
+		if err := c.out.Segment("UCD", edi.Text(c.errorCode(&below[i])), c.place(below[i].Position)); err != nil {
 			return err
 		}
 	}

@@ -143,7 +143,7 @@ func (g *Gateway) receive(r *http.Request) (*intake, error) {
 	if in.idempotent, err = idempotencyKey(r, c.identity); err != nil {
 		return nil, err
 	}
-	if r.ContentLength > limit { // known before a byte of it is asked for
+	if r.ContentLength > limit && r.Header.Get("Expect") != "" { // known before a byte of it is asked for
 		return nil, tooLarge(limit)
 	}
 	body := http.MaxBytesReader(nil, r.Body, limit)

@@ -24,6 +24,7 @@ const (
 	shutdownTimeout = 20 * time.Second
 	bodyTimeout     = 30 * time.Second
 	unwantedTimeout = time.Second // for the rest of a body that is refused
+	unwantedBytes   = 32 << 20    // likewise
 )
 
 // slowBody gives each read of a body its own deadline: a large interchange may
@@ -31,11 +32,12 @@ const (
 type slowBody struct {
 	io.ReadCloser
 	conn  *http.ResponseController
+	waits bool // the client sends nothing before it is asked to (Expect: 100-continue)
 	ended bool // read to its end
 }
 
 func newSlowBody(w http.ResponseWriter, r *http.Request) *slowBody {
-	return &slowBody{ReadCloser: r.Body, conn: http.NewResponseController(w), ended: r.ContentLength == 0}
+	return &slowBody{ReadCloser: r.Body, conn: http.NewResponseController(w), waits: r.Header.Get("Expect") != "", ended: r.ContentLength == 0}
 }
 
 func (b *slowBody) Read(p []byte) (int, error) {
@@ -45,6 +47,7 @@ func (b *slowBody) Read(p []byte) (int, error) {
 	if err := b.conn.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil {
 		return 0, err
 	}
+	b.waits = false
 	n, err := b.ReadCloser.Read(p)
 	b.ended = errors.Is(err, io.EOF)
 	return n, err
@@ -59,6 +62,20 @@ func (b *slowBody) unwanted() error {
 		return nil
 	}
 	return b.conn.SetReadDeadline(time.Now().Add(unwantedTimeout))
+}
+
+// drain takes in what is left of a body that is refused, so far as unwanted lets
+// it: a client that first sends and then listens would find its connection cut
+// off, and never read why.
+func (b *slowBody) drain() error {
+	if b.ended || b.waits {
+		return nil
+	}
+	_, err := io.CopyN(io.Discard, b.ReadCloser, unwantedBytes)
+	if b.ended = errors.Is(err, io.EOF); b.ended {
+		return b.conn.SetReadDeadline(time.Time{})
+	}
+	return nil // it is cut off then
 }
 
 type listener struct {

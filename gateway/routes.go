@@ -222,6 +222,11 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, body *slowBody, c
 		if g.problems[e.code].Event && c.identity.ID != "" {
 			g.recordRefusal(c, e)
 		}
+		if p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests { // haste costs those nothing
+			if derr := body.drain(); derr != nil {
+				g.log.Debug("no read deadline", "request", c.id, "error", derr.Error())
+			}
+		}
 		p.write(w)
 		return
 	}

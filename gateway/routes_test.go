@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bufio"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -162,6 +163,46 @@ func TestHeadersThatStandOnce(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("before the body is sent: answered %d", res.StatusCode)
+	}
+}
+
+// TestRefusalIsRead sends the whole of a large body before it listens, as plain
+// clients do: whatever it is refused for, the answer reaches it.
+func TestRefusalIsRead(t *testing.T) {
+	b := newBorder(t)
+	for _, test := range []struct {
+		role, media, path string
+		status            int
+	}{
+		{"system", "application/json", "/v1/documents", http.StatusRequestEntityTooLarge},
+		{"partner", "application/xml", "/v1/documents", http.StatusRequestEntityTooLarge},
+		{"partner", "text/plain", "/v1/documents", http.StatusUnsupportedMediaType},
+		{"auditor", "application/edi-x12", "/v1/documents", http.StatusForbidden},
+		{"partner", "application/pkcs10", "/v1/renew", http.StatusRequestEntityTooLarge},
+		{"partner", "application/edi-x12", "/v1/nowhere", http.StatusNotFound},
+	} {
+		t.Run(fmt.Sprint(test.status, test.media), func(t *testing.T) {
+			p := b.party(t, cbp, test.role, "large")
+			conn, err := tls.Dial("tcp", strings.TrimPrefix(p.url, "https://"), p.http.Transport.(*http.Transport).TLSClientConfig)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			const size = 20 << 20 // more than all the buffers between the two
+			head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: gateway\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", test.path, test.media, size)
+			if _, err := io.WriteString(conn, head+strings.Repeat(" ", size)); err != nil {
+				t.Fatal(err)
+			}
+			answers := bufio.NewReader(conn)
+			res, err := http.ReadResponse(answers, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(res.Body)
+			if err != nil || res.StatusCode != test.status {
+				t.Errorf("answered %d %s: %v", res.StatusCode, body, err)
+			}
+		})
 	}
 }
 

@@ -141,9 +141,10 @@ func (e *Element) number(v string, fraction bool) (string, error) {
 
 // time is RFC 3339 with a zone; the canonical form is in UTC, without zeros at the end of a fraction.
 func (e *Element) time(v string) (string, error) {
-	// time.Parse alone also takes a comma for the point and an hour of one digit, which RFC 3339 does not.
+	// time.Parse alone also takes a comma for the point, an hour of one digit and zones of 24 hours or 60 minutes, which
+	// RFC 3339 does not.
 	t, err := time.Parse(time.RFC3339Nano, v)
-	if err != nil || v[13] != ':' || strings.Contains(v, ",") {
+	if err != nil || v[13] != ':' || strings.Contains(v, ",") || !isZone(v) {
 		return "", e.wrong(codeValueMalformed, "a time with its zone as in RFC 3339: 2026-11-21T20:33:00Z")
 	}
 	t = t.UTC()
@@ -151,6 +152,11 @@ func (e *Element) time(v string) (string, error) {
 		return "", e.wrong(codeValueMalformed, "a time of the years 1 to 9999 in UTC")
 	}
 	return t.Format(time.RFC3339Nano), nil
+}
+
+// isZone says whether a time ends with Z or with a zone below a whole day.
+func isZone(v string) bool {
+	return strings.HasSuffix(v, "Z") || v[len(v)-5:len(v)-3] < "24" && v[len(v)-2:] < "60"
 }
 
 // uuid is the text form of RFC 9562 section 4, in lower case.

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"peacebridge/audit"
+	"peacebridge/certs"
 	"peacebridge/mapping/cargo"
 )
 
@@ -33,17 +34,13 @@ func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, s *submission) 
 	if s.Ack != "" && accepts(r, s.MediaType, false) {
 		return g.writeAck(w, s, s.Status)
 	}
-	out := submissionView{Documents: []documentView{}}
-	for n := 1; n <= min(s.Messages, shownDocuments); n++ {
-		d, err := g.part(s.ID, n)
-		if err != nil {
-			return err
-		}
-		v, err := g.view(d.atFirst(), c.identity)
-		if err != nil {
-			return err
-		}
-		out.Documents = append(out.Documents, v)
+	var out submissionView
+	var err error
+	if out.Documents, err = g.parts(s, 0, shownDocuments, c.identity, (*document).atFirst); err != nil {
+		return err
+	}
+	if s.Messages > shownDocuments {
+		out.Next = strconv.Itoa(shownDocuments)
 	}
 	if len(out.Documents) > 0 {
 		out.documentView = out.Documents[0]
@@ -51,9 +48,56 @@ func (g *Gateway) answer(w http.ResponseWriter, r *http.Request, s *submission) 
 	return writeJSON(w, s.Status, out)
 }
 
-// shownDocuments bounds the answer to a large interchange; the rest is reached
-// by the acknowledgement.
+// shownDocuments bounds the answer to a large interchange; next is where the
+// list of its submission goes on.
 const shownDocuments = 1000
+
+// parts are the documents of a submission after a number, as one party may see them.
+func (g *Gateway) parts(s *submission, after, limit int, to certs.Identity, as func(*document) *document) ([]documentView, error) {
+	views := []documentView{}
+	for n := after + 1; n <= min(s.Messages, after+limit); n++ {
+		d, err := g.part(s.ID, n)
+		if err != nil {
+			return nil, err
+		}
+		v, err := g.view(as(d), to)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+// getSubmission lists the documents of a submission, in the order of its
+// messages: of a large one the answer to the request did not have room for all.
+func (g *Gateway) getSubmission(w http.ResponseWriter, r *http.Request) error {
+	c := caller(r)
+	s, err := g.submissionByID(mux.Vars(r)["id"])
+	if errors.Is(err, audit.ErrNotFound) || err == nil && !agencySide(c.identity.Role) && s.Party != c.identity.URI() {
+		return refuse("not-found", "no submission with this id")
+	}
+	if err != nil {
+		return err
+	}
+	q, after := r.URL.Query(), uint64(0)
+	limit, err := pageLimit(q, pageDefault)
+	if err != nil {
+		return err
+	}
+	if text := q.Get("after"); text != "" {
+		if after, err = strconv.ParseUint(text, 10, 31); err != nil {
+			return refuse("bad-request", "after is not a cursor of this list")
+		}
+	}
+	page := inboxPage{}
+	page.Items, err = g.parts(s, int(after), limit, c.identity, func(d *document) *document { return d })
+	if err != nil {
+		return err
+	}
+	page.Next = strconv.Itoa(int(after) + len(page.Items))
+	return writeJSON(w, http.StatusOK, page)
+}
 
 func (g *Gateway) rejection(s *submission) error {
 	e := refuse("document-rejected", "nothing of it was accepted")

@@ -403,6 +403,15 @@ func TestScoping(t *testing.T) {
 				t.Errorf("the answers differ: %q, %q", theirs.Detail, nobodys.Detail)
 			}
 		}
+		theirs := expect(t, p.get("/v1/submissions/"+docs[1-i].Submission), 404, "not-found")
+		nobodys := expect(t, p.get("/v1/submissions/0199e0b2-7c1c-7000-8000-5b2f3c0d9a99"), 404, "not-found")
+		own := decode[struct {
+			Items []document
+			Next  string
+		}](t, p.get("/v1/submissions/"+docs[i].Submission).body)
+		if theirs.Detail != nobodys.Detail || len(own.Items) != 1 || own.Items[0].ID != docs[i].ID || own.Next != "1" {
+			t.Errorf("submissions: own %+v, theirs %q, nobody's %q", own, theirs.Detail, nobodys.Detail)
+		}
 		system.inState(docs[i].ID, "delivered")
 		if a := auditor.get("/v1/documents/" + docs[i].ID); a.status != http.StatusOK {
 			t.Errorf("the auditor: %s", a)

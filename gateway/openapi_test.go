@@ -101,7 +101,7 @@ func TestEveryOperation(t *testing.T) {
 	}
 	record := system.accepted(example(t, "6-trader.json"))
 	for _, path := range []string{
-		"/v1/documents/" + doc.ID, "/v1/documents/" + doc.ID + "/content", "/v1/documents/" + doc.ID + "/content?guide=cbp/truck/309",
+		"/v1/submissions/" + doc.Submission, "/v1/documents/" + doc.ID, "/v1/documents/" + doc.ID + "/content", "/v1/documents/" + doc.ID + "/content?guide=cbp/truck/309",
 		"/v1/documents/" + doc.ID + "/report", "/v1/documents/" + doc.ID + "/acknowledgement", "/v1/documents/" + record.ID + "/acknowledgement",
 		"/v1/inbox", "/v1/inbox?after=0&limit=1", "/v1/recognition?unit=CSQU3054383&risk=LOW&ground=SECURITY&seal=H1", "/v1/openapi.yaml", "/v1/dead",
 	} {

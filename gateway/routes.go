@@ -54,6 +54,7 @@ func (g *Gateway) routes() (http.Handler, error) {
 		m.Handle(path, g.identify(roles, h)).Methods(methods...)
 	}
 	add("POST", "/v1/documents", submit, g.admit(g.postDocument))
+	add("GET", "/v1/submissions/{id}", read, g.getSubmission)
 	add("GET", "/v1/documents/{id}", read, g.getDocument)
 	add("GET", "/v1/documents/{id}/content", read, g.getContent)
 	add("GET", "/v1/documents/{id}/report", read, g.getReport)

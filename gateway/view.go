@@ -49,10 +49,12 @@ type unitView struct {
 	PeerIndex *uint64 `json:"peerIndex,omitempty"`
 }
 
-// submissionView answers a POST: the first document, and all of them.
+// submissionView answers a POST: the first document, and all of them as far as
+// there is room.
 type submissionView struct {
 	documentView
 	Documents []documentView `json:"documents"`
+	Next      string         `json:"next,omitempty"` // there are more
 }
 
 // view is a document as one party may see it: what the agreement did with it is

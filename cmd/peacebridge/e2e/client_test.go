@@ -171,6 +171,7 @@ type document struct {
 	From            string
 	Findings        []finding
 	Documents       []document
+	Next            string
 	Units           []struct {
 		Peer, Class, State, Reason string
 		PeerIndex                  *uint64

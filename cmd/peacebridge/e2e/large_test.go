@@ -74,6 +74,7 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 		t.Errorf("the 997 has no %s: %s", want, ack[max(0, len(ack)-200):])
 	}
 	w.quiet()
+	w.everyDocument(t, first, messages)
 	got := w.client(t, "system-cbsa").references()
 	for i := range messages {
 		for _, key := range manifestKeys(number(1 + i)) {
@@ -94,6 +95,35 @@ func TestLargeInterchangeSurvivesKill(t *testing.T) {
 		w.gateways[agency].stop()
 		sound(t, w.gateways[agency].log)
 		verifyFolder(t, w.dir, agency)
+	}
+}
+
+// everyDocument goes through the documents of a submission, page by page: the
+// answer had room for the first of them alone.
+func (w *world) everyDocument(t *testing.T, first document, want int) {
+	t.Helper()
+	system, seen, next := w.client(t, "system-cbp"), map[string]bool{}, "0"
+	if len(first.Documents) != 1000 || first.Next != "1000" {
+		t.Errorf("the answer has %d documents and goes on at %q", len(first.Documents), first.Next)
+	}
+	for {
+		page := decode[struct {
+			Items []document
+			Next  string
+		}](t, system.mustGet("/v1/submissions/"+first.Submission+"?limit=700&after="+next))
+		for _, d := range page.Items {
+			seen[d.ID] = true
+			if d.State != "delivered" {
+				t.Errorf("document %s is %s %s", d.ID, d.State, d.Reason)
+			}
+		}
+		if page.Next == next {
+			break
+		}
+		next = page.Next
+	}
+	if len(seen) != want {
+		t.Errorf("%d documents are listed, of %d", len(seen), want)
 	}
 }
 

@@ -196,12 +196,22 @@ func (l *Ledger) serveTile(w http.ResponseWriter, r *http.Request, s *logState, 
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Cache-Control", "max-age=31536000, immutable")
 	w.Header().Set("ETag", etag)
-	if r.Header.Get("If-None-Match") == etag {
+	if known(r.Header.Get("If-None-Match"), etag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	_, _ = w.Write(b) // the client went away
+}
+
+// known says whether a client has what an entity tag names (RFC 9110 section 13.1.2).
+func known(tags, etag string) bool {
+	for tag := range strings.SplitSeq(tags, ",") {
+		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/"); tag == etag || tag == "*" {
+			return true
+		}
+	}
+	return false
 }
 
 // inTree says whether a tree of this size has the tile at least that wide.

@@ -133,6 +133,25 @@ func TestVerifyURL(t *testing.T) {
 			t.Errorf("GET %s: %d, want %d", path, res.StatusCode, status)
 		}
 	}
+	for tags, status := range map[string]int{
+		`"tile/0/000"`: 304, `"x", W/"tile/0/000"`: 304, "*": 304, "": 200, `"tile/0/001"`: 200, "tile/0/000": 200,
+	} {
+		req, err := http.NewRequest(http.MethodGet, url+"/tile/0/000", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("If-None-Match", tags)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if res.StatusCode != status {
+			t.Errorf("If-None-Match %s: %d, want %d", tags, res.StatusCode, status)
+		}
+	}
 }
 
 // Our log, checked with the Go checksum database's client code alone.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/spf13/cobra"
 )
@@ -74,7 +76,7 @@ answer again, so that a request that got no answer can be repeated safely.`,
 			if a.status >= 400 {
 				return t.refusal(a)
 			}
-			return t.sent(a)
+			return t.sent(cmd.Context(), c, a)
 		},
 	}
 	asFlag(cmd, &dir)
@@ -84,32 +86,70 @@ answer again, so that a request that got no answer can be repeated safely.`,
 	return cmd
 }
 
-// sent prints each document of an accepted submission.
-func (t *terminal) sent(a *answer) error {
+// sent prints each document of an accepted submission: those in the answer, and
+// those of a large one for which it had no room.
+func (t *terminal) sent(ctx context.Context, c *client, a *answer) error {
 	var s struct {
-		Documents []json.RawMessage `json:"documents"`
+		Submission string            `json:"submission"`
+		Documents  []json.RawMessage `json:"documents"`
+		Next       string            `json:"next"`
 	}
 	if err := json.Unmarshal(a.body, &s); err != nil {
 		return trouble(fmt.Errorf("the gateway's answer: %w", err))
 	}
-	status := statusOK
-	for _, raw := range s.Documents {
+	status, err := t.documents(s.Documents)
+	for err == nil && s.Next != "" {
+		var worse int
+		worse, s.Next, err = t.moreDocuments(ctx, c, s.Submission, s.Next)
+		status = max(status, worse)
+	}
+	if err != nil {
+		return err
+	}
+	return ended(status)
+}
+
+// moreDocuments prints the documents of a submission after a cursor, and says
+// where the list goes on, "" at its end.
+func (t *terminal) moreDocuments(ctx context.Context, c *client, submission, after string) (status int, next string, err error) {
+	a, err := t.get(ctx, c, "/v1/submissions/"+url.PathEscape(submission), url.Values{"after": {after}, "limit": {"1000"}})
+	if err != nil {
+		return statusOK, "", err
+	}
+	var page struct {
+		Items []json.RawMessage `json:"items"`
+		Next  string            `json:"next"`
+	}
+	if err := json.Unmarshal(a.body, &page); err != nil {
+		return statusOK, "", trouble(fmt.Errorf("the gateway's answer: %w", err))
+	}
+	if len(page.Items) == 0 {
+		return statusOK, "", nil
+	}
+	status, err = t.documents(page.Items)
+	return status, page.Next, err
+}
+
+// documents prints some documents; the status says whether one of them was not taken.
+func (t *terminal) documents(all []json.RawMessage) (status int, err error) {
+	status = statusOK
+	for _, raw := range all {
 		var d documentObject
 		if err := json.Unmarshal(raw, &d); err != nil {
-			return trouble(err)
+			return status, trouble(err)
 		}
 		if d.State == "rejected" || d.State == "refused" {
 			status = statusFinding
 		}
 		if t.json {
 			if err := t.object(raw); err != nil {
-				return err
+				return status, err
 			}
 			continue
 		}
 		t.document(&d)
 	}
-	return ended(status)
+	return status, nil
 }
 
 func (t *terminal) document(d *documentObject) {

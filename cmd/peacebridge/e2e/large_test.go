@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -124,6 +126,12 @@ func (w *world) everyDocument(t *testing.T, first document, want int) {
 	}
 	if len(seen) != want {
 		t.Errorf("%d documents are listed, of %d", len(seen), want)
+	}
+	file := filepath.Join(t.TempDir(), "large.x12")
+	write(t, file, interchange(t, 1, want)) // handed in again: it is the same request
+	o := peacebridge(t, "send", "--as", w.clientDir("carrier-cbp"), "--key", "once", "--json", file)
+	if n := strings.Count(o.stdout, "\n"); o.status != 0 || n != want {
+		t.Errorf("send ends with %d and prints %d documents, of %d: %s", o.status, n, want, o.stderr)
 	}
 }
 

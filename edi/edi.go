@@ -70,7 +70,7 @@ type Delimiters struct {
 	Component  byte // ISA16; UNA1
 	Element    byte // ISA byte 4; UNA2
 	Decimal    byte // UNA3; '.' in X12
-	Release    byte // UNA4; X12 has none
+	Release    byte // UNA4; ISX01 of X12 from version 00704 on
 	Repetition byte // ISA11 from version 00402 on; UNA5 in syntax 4
 	Terminator byte // the byte after ISA16; UNA6
 }

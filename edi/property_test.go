@@ -193,9 +193,9 @@ func FuzzWriter(f *testing.F) {
 		f.Add(bytes.ReplaceAll(doc[:min(len(doc), 400)], []byte("*"), []byte{0}), false)
 	}
 	f.Fuzz(func(t *testing.T, in []byte, edifact bool) {
-		syntax := edi.X12
+		written := []edi.Interchange{envelope(edi.X12), extended()}
 		if edifact {
-			syntax = edi.EDIFACT
+			written = []edi.Interchange{envelope(edi.EDIFACT)}
 		}
 		parts := strings.Split(string(in), "\x00")
 		var list []edi.Value
@@ -209,7 +209,9 @@ func FuzzWriter(f *testing.F) {
 				list = append(list, edi.Repeated(p, "x"))
 			}
 		}
-		roundTrip(t, syntax, list)
+		for _, i := range written {
+			roundTrip(t, i, list)
+		}
 		for _, set := range []edi.Charset{edi.LevelA, edi.LevelC, edi.X12Basic, edi.X12Extended} {
 			folded, _, err := set.Fold(string(in))
 			if err != nil {

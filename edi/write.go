@@ -84,7 +84,8 @@ func (w *Writer) Verbatim() { w.verbatim = true }
 func (w *Writer) Folded() ([]Folded, int) { return w.folded, w.folds }
 
 // NewWriter returns a Writer of the interchange i. Zero delimiters are the usual ones of the syntax; UNA is
-// written when they are others. A repetition separator that the version does not have is left out.
+// written when they are others. A release character in X12 is written in an ISX behind ISA, and releases separators
+// from there on. What the version does not have is left out: a repetition separator, that release character.
 func NewWriter(w io.Writer, i Interchange) *Writer {
 	wr := &Writer{w: w, i: i}
 	usual := Delimiters{Component: '>', Element: '*', Decimal: '.', Terminator: '~'}
@@ -102,8 +103,8 @@ func NewWriter(w io.Writer, i Interchange) *Writer {
 		wr.i.Delimiters = usual
 	}
 	d := &wr.i.Delimiters
-	if i.Syntax == X12 {
-		d.Release = 0 // it would take an ISX
+	if i.Syntax == X12 && i.Version < beginsExtension {
+		d.Release = 0
 	}
 	if i.Syntax == X12 && i.Version < "00402" || i.Syntax == EDIFACT && version < '4' {
 		d.Repetition = 0 // no reader of the version would see it
@@ -343,7 +344,7 @@ func (w *Writer) element(v Value) error {
 	return nil
 }
 
-// value appends a value. X12 has no release character, so there a delimiter is refused; EDIFACT releases it.
+// value appends a value. A delimiter in it is released, and refused where there is no release character.
 func (w *Writer) value(s string) error {
 	release, start := w.i.Delimiters.Release, len(w.buf)
 	for i := 0; i < len(s); i++ {

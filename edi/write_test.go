@@ -22,14 +22,56 @@ func envelope(s edi.Syntax) edi.Interchange {
 	return i
 }
 
+// extended is X12 with a release character.
+func extended() edi.Interchange {
+	i := envelope(edi.X12)
+	i.Version, i.Delimiters = "00704", edi.Delimiters{Component: '>', Element: '*', Decimal: '.', Release: '?', Repetition: '^', Terminator: '~'}
+	return i
+}
+
+// TestExtensionWritten writes ISX where a release character was asked for and the version has it.
+func TestExtensionWritten(t *testing.T) {
+	for _, c := range []struct {
+		version string
+		release byte
+		lines   bool
+		want    string // behind ISA; "" if the value is refused
+	}{
+		{"00704", '?', false, "ISX*?~GS*SO*A?*A*BB*20261121*1430*1*X*007040~GE*0*1~IEA*1*000000001~"},
+		{"00801", '\\', true, "\nISX*\\~\nGS*SO*A\\*A*BB*20261121*1430*1*X*007040~\nGE*0*1~\nIEA*1*000000001~\n"},
+		{"00704", 0, false, ""},
+		{"00703", '?', false, ""}, // no reader of the version would see it
+		{"00704", '*', false, ""},
+		{"00704", 'A', false, ""},
+	} {
+		i := extended()
+		i.Version, i.Delimiters.Release = c.version, c.release
+		var out bytes.Buffer
+		w := edi.NewWriter(&out, i)
+		w.Lines(c.lines)
+		_ = w.BeginGroup(edi.Group{Code: "SO", Sender: edi.Address{ID: "A*A"}, Receiver: edi.Address{ID: "BB"}, Date: "20261121", Time: "1430", Control: "1", Version: "007040"}) // an error stays
+		if err := w.Close(); (err == nil) != (c.want != "") {
+			t.Errorf("%s %q: %v", c.version, c.release, err)
+		} else if err == nil && !strings.HasSuffix(out.String(), "~"+c.want) {
+			t.Errorf("%s %q: %q, want %q", c.version, c.release, out.String(), c.want)
+		}
+		if c.want == "" {
+			continue
+		}
+		if res := read(t, out.Bytes(), edi.Options{}); res.Interchanges[0].Delimiters.Release != c.release || res.Interchanges[0].Groups[0].Sender.ID != "A*A" {
+			t.Errorf("%q: read back: %+v", out.String(), res.Interchanges[0])
+		}
+	}
+}
+
 // TestWriterSeparators puts every separator into every kind of place: what is written reads back as it was, or
 // nothing is written.
 func TestWriterSeparators(t *testing.T) {
-	for _, s := range []edi.Syntax{edi.X12, edi.EDIFACT} {
+	for _, i := range []edi.Interchange{envelope(edi.X12), extended(), envelope(edi.EDIFACT)} {
 		for _, c := range "*>~^+:'?!|\r\n\t\x00\x1d A?é" {
 			for _, text := range []string{string(c), "a" + string(c), string(c) + "a", string(c) + string(c), "?" + string(c)} {
 				values := []edi.Value{edi.Text(text), edi.Composite("x", text), {{"y"}, {text, "z"}}, edi.Text(text)}
-				roundTrip(t, s, values)
+				roundTrip(t, i, values)
 			}
 		}
 	}
@@ -39,12 +81,12 @@ func TestWriterSeparators(t *testing.T) {
 func roundTrip(t interface {
 	Helper()
 	Fatalf(format string, args ...any)
-}, s edi.Syntax, values []edi.Value,
+}, i edi.Interchange, values []edi.Value,
 ) {
 	t.Helper()
 	var out bytes.Buffer
-	w := edi.NewWriter(&out, envelope(s))
-	if s == edi.X12 {
+	w := edi.NewWriter(&out, i)
+	if i.Syntax == edi.X12 {
 		if err := w.BeginGroup(edi.Group{Code: "SO", Sender: edi.Address{ID: "AA"}, Receiver: edi.Address{ID: "BB"}, Date: "20261121", Time: "1430", Control: "1", Version: "005010"}); err != nil {
 			t.Fatalf("%v", err)
 		}
@@ -55,7 +97,7 @@ func roundTrip(t interface {
 	err := w.Segment("ABC", values...)
 	if err != nil {
 		allowed := strings.Contains(err.Error(), "control character") || strings.Contains(err.Error(), "no values") ||
-			errors.Is(err, edi.ErrOutsideCharset) || s == edi.X12
+			errors.Is(err, edi.ErrOutsideCharset) || i.Syntax == edi.X12 && i.Delimiters.Release == 0
 		if !allowed || w.Close() == nil {
 			t.Fatalf("refused: %v", err)
 		}
@@ -74,7 +116,7 @@ func roundTrip(t interface {
 		for rep, components := range v {
 			for c, want := range components {
 				if text := got.RepText(e+1, rep+1, c+1); text != want {
-					t.Fatalf("%s: element %d repetition %d component %d: %q, want %q\n%s", s, e+1, rep+1, c+1, text, want, out.String())
+					t.Fatalf("%s: element %d repetition %d component %d: %q, want %q\n%s", i.Syntax, e+1, rep+1, c+1, text, want, out.String())
 				}
 			}
 		}
@@ -87,7 +129,7 @@ func roundTrip(t interface {
 // TestWriteRead is the law: what is written reads back as it was.
 func TestWriteRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.SampledFrom([]edi.Syntax{edi.X12, edi.EDIFACT}).Draw(t, "syntax")
+		i := rapid.SampledFrom([]edi.Interchange{envelope(edi.X12), extended(), envelope(edi.EDIFACT)}).Draw(t, "interchange")
 		text := rapid.StringMatching(`[A-Za-z0-9 .,+:'?*^~>-]{0,12}`)
 		component := rapid.SliceOfN(text, 1, 4)
 		element := rapid.SliceOfN(component, 0, 3)
@@ -96,7 +138,7 @@ func TestWriteRead(t *testing.T) {
 		for _, v := range values {
 			list = append(list, edi.Value(v))
 		}
-		roundTrip(t, s, list)
+		roundTrip(t, i, list)
 	})
 }
 

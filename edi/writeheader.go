@@ -129,6 +129,12 @@ func (w *Writer) isa() error {
 		w.buf = append(w.buf, strings.Repeat(" ", width-len(values[n]))...)
 	}
 	w.buf = append(w.buf, d.Terminator)
+	if d.Release != 0 {
+		if w.newline {
+			w.buf = append(w.buf, '\n')
+		}
+		w.buf = append(w.buf, 'I', 'S', 'X', d.Element, d.Release, d.Terminator)
+	}
 	return w.flush()
 }
 

@@ -387,6 +387,10 @@ func (c *bundleCheck) event(name string) {
 		v.add(badEntry, d.Index, "%s: %v", name, errDisclosure)
 		return
 	}
+	// The verdict is on the disclosure; who checks by hand takes this file.
+	if entry, err := c.read(name + ".entry"); !errors.Is(err, ErrNotFound) && (err != nil || !bytes.Equal(entry, d.Entry)) {
+		v.add(badEntry, d.Index, "%s.entry is not the entry of the event", name)
+	}
 	if c.seen != nil {
 		c.seen(&d)
 	}

@@ -330,9 +330,11 @@ func TestVerifyBundleResumes(t *testing.T) {
 	if v, err := VerifyTarget(ctx, bundle, o); err != nil || !v[0].Verified || v[0].Size != want.Size || v[0].Root != want.Root {
 		t.Errorf("%+v: %v, want %+v", v, err, want)
 	}
-	write(oneBitOf(t, buf.Bytes()))
-	if v, err := VerifyTarget(t.Context(), bundle, o); err == nil && v[0].Verified {
-		t.Errorf("a changed bundle: %+v", v)
+	for _, kind := range []string{".json", ".entry", ".tlog-proof"} {
+		write(oneBitOf(t, buf.Bytes(), kind))
+		if v, err := VerifyTarget(t.Context(), bundle, o); err == nil && v[0].Verified {
+			t.Errorf("a changed %s: %+v", kind, v)
+		}
 	}
 	write(buf.Bytes())
 	policy := []byte("quorum none\n")
@@ -341,20 +343,26 @@ func TestVerifyBundleResumes(t *testing.T) {
 	}
 }
 
-// oneBitOf flips a bit in what the middle file of a bundle holds: a fifth of a
-// small archive is said twice, and read once.
-func oneBitOf(t *testing.T, bundle []byte) []byte {
+// oneBitOf flips a bit in what a file in the middle of a bundle holds: a fifth of
+// a small archive is said twice there, and read once.
+func oneBitOf(t *testing.T, bundle []byte, kind string) []byte {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := z.File[len(z.File)/2]
-	at, err := file.DataOffset()
-	if err != nil {
-		t.Fatal(err)
+	for _, file := range z.File[len(z.File)/2:] {
+		if filepath.Ext(file.Name) != kind {
+			continue
+		}
+		at, err := file.DataOffset()
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := bytes.Clone(bundle)
+		changed[at+int64(file.CompressedSize64/2)] ^= 1
+		return changed
 	}
-	changed := bytes.Clone(bundle)
-	changed[at+int64(file.CompressedSize64/2)] ^= 1
-	return changed
+	t.Fatalf("no file %s in the second half", kind)
+	return nil
 }

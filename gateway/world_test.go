@@ -540,6 +540,7 @@ func example(t *testing.T, name string, oldnew ...string) string {
 	doc := strings.NewReplacer(
 		"20261121", now.Format("20060102"), "261121", now.Format("060102"),
 		"2026-11-20", now.AddDate(0, 0, -1).Format(time.DateOnly),
+		"2026-06-01", now.AddDate(0, 0, -173).Format(time.DateOnly),
 	).Replace(string(b))
 	for i := 0; i < len(oldnew); i += 2 {
 		if !strings.Contains(doc, oldnew[i]) {

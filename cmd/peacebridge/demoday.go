@@ -434,7 +434,8 @@ func document(file string, now time.Time) ([]byte, error) {
 	var pairs []string
 	for written, to := range map[string]time.Time{
 		"2026-11-21": now, "2026-11-20": now.AddDate(0, 0, -1),
-		"2004-10-16": now, "2004-12-30": now, // the agency's own sample
+		"2026-06-01": now.AddDate(0, 0, -173), // an instrument was calibrated
+		"2004-10-16": now, "2004-12-30": now,  // the agency's own sample
 	} {
 		from, err := time.Parse(time.DateOnly, written)
 		if err != nil {

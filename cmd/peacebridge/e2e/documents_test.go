@@ -25,6 +25,7 @@ func example(t *testing.T, name string) string {
 	return strings.NewReplacer(
 		"20261121", now.Format("20060102"), "261121", now.Format("060102"),
 		"2026-11-20", now.AddDate(0, 0, -1).Format(time.DateOnly),
+		"2026-06-01", now.AddDate(0, 0, -173).Format(time.DateOnly),
 		"20041230", now.Format("20060102"), "20041016", now.Format("20060102"),
 	).Replace(string(b))
 }

@@ -160,7 +160,7 @@ func BenchmarkRatios(b *testing.B) {
 // warmJournal appends until the journal writes into a segment that was filled
 // ahead, which is what it does but for the first megabytes after a start.
 func warmJournal(b *testing.B, l *Ledger) {
-	events := make([]Event, 500)
+	events := make([]Event, 100)
 	for i := range events {
 		events[i] = benchEvent(i)
 	}

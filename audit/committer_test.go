@@ -60,7 +60,7 @@ func TestJournalFilledAhead(t *testing.T) {
 	c := testConfig(t)
 	c.Apply, c.Journal = nil, filepath.Join(t.TempDir(), "journal")
 	l := create(t, c)
-	big := Event{Log: partner, Kind: "k", Details: map[string]string{"d": string(make([]byte, 200<<10))}}
+	big := Event{Log: partner, Kind: "k", Details: map[string]string{"d": string(make([]byte, 50<<10))}}
 	n := uint64(0)
 	for filled := false; !filled; n++ {
 		if _, err := l.Append(t.Context(), []Event{big}, nil); err != nil {
@@ -69,6 +69,9 @@ func TestJournalFilledAhead(t *testing.T) {
 		l.journal.mu.Lock()
 		filled = l.journal.room > 0
 		l.journal.mu.Unlock()
+	}
+	if fillsAhead(l.journal, 200<<10) || !fillsAhead(l.journal, 50<<10) {
+		t.Error("large frames are not told from small ones")
 	}
 	copied := filepath.Join(t.TempDir(), "journal") // as a kill leaves it
 	if err := os.CopyFS(copied, os.DirFS(c.Journal)); err != nil {
@@ -90,4 +93,16 @@ func TestJournalFilledAhead(t *testing.T) {
 	if err := Recover(t.Context(), c, Incident{Reason: "r", Authority: "a"}); err == nil {
 		t.Error("recovered a ledger that is in use")
 	}
+}
+
+// fillsAhead says whether a journal whose frames have been of a size for a while
+// begins to fill a segment ahead.
+func fillsAhead(j *Journal, size int64) bool {
+	other := &Journal{since: aheadAfter + 1, at: 1, room: segmentSize, frames: size}
+	other.ahead.path = filepath.Join(j.dir, "probe")
+	if err := other.makeRoom(size); err != nil {
+		return false
+	}
+	begun := other.ahead.made != nil
+	return errors.Join(other.ahead.drop()) == nil && begun
 }

@@ -31,19 +31,20 @@ import (
 // them ahead of use, because to overwrite costs the disk one write for a sync
 // where to grow a file costs it several.
 type Journal struct {
-	dir   string
-	mu    sync.Mutex
-	f     journalFile
-	no    int    // of the segment
-	at    int64  // where its last frame ends
-	room  int64  // its length if it was filled ahead, else 0
-	end   uint64 // last batch
-	bad   error  // a write failed: what is on disk is unknown
-	buf   []byte // of a frame
-	plain []byte // of a payload before it is encrypted
-	boxes []cipher.AEAD
-	since int64 // bytes written since the start
-	ahead ahead
+	dir    string
+	mu     sync.Mutex
+	f      journalFile
+	no     int    // of the segment
+	at     int64  // where its last frame ends
+	room   int64  // its length if it was filled ahead, else 0
+	end    uint64 // last batch
+	bad    error  // a write failed: what is on disk is unknown
+	buf    []byte // of a frame
+	plain  []byte // of a payload before it is encrypted
+	boxes  []cipher.AEAD
+	since  int64 // bytes written since the start
+	frames int64 // bytes of one, on average of late
+	ahead  ahead
 }
 
 // journalFile is what a journal needs of a file.

@@ -12,7 +12,8 @@ const (
 	aheadSize  = 16 << 20  // of a segment that is filled ahead
 	aheadStep  = 256 << 10 // written and synced at a time, two for each that the journal takes: in nobody's way
 	aheadSteps = aheadSize / aheadStep
-	aheadAfter = 1 << 20 // a journal that was written less since the start only grows
+	aheadAfter = 1 << 20   // a journal that was written less since the start only grows,
+	aheadFrame = 128 << 10 // and so does one with larger frames on average: zeros cost them more than they save
 )
 
 // ahead is the next segment while it has no number yet. A crash leaves it
@@ -27,7 +28,8 @@ type ahead struct {
 
 // makeRoom makes sure that the segment takes a frame of n bytes; j.mu is held.
 func (j *Journal) makeRoom(n int64) error {
-	if j.since > aheadAfter && j.ahead.made == nil {
+	j.frames += (n - j.frames) / 16
+	if j.since > aheadAfter && j.frames < aheadFrame && j.ahead.made == nil {
 		j.ahead.begin(j.since)
 	}
 	j.ahead.pace(j.since)

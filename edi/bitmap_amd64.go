@@ -4,9 +4,6 @@ package edi
 
 import "sync"
 
-// assembly says that there is some.
-const assembly = true
-
 // The assembly is in bitmap_amd64.s. n counts words and is not 0.
 
 //go:noescape
@@ -42,7 +39,7 @@ func (m *marker) mark(words []uint64, b []byte) (high bool) {
 // next goes on to the next byte that takes more than a token or a mark.
 func (r *run) next(s *scan, b []byte) {
 	if s.marker.slow {
-		r.portable(s, b)
+		r.inGo(s, b)
 		return
 	}
 	// The assembly checks no bounds: room and the walk saw to it that there is place for all that it writes.

@@ -2,13 +2,10 @@
 
 package edi
 
-// mark reports whether some byte is not ASCII. There is no bitmap: every byte is looked at on the way.
-func (m *marker) mark(_ []uint64, b []byte) (high bool) { return firstHigh(b, 0x80, 0xFF) >= 0 }
-
-// assembly says that there is some.
-const assembly = false
+// mark writes the bitmap of b into words, and reports whether some byte is not ASCII.
+func (m *marker) mark(words []uint64, b []byte) (high bool) { return m.eights(words, b) }
 
 func avx2() bool { return false }
 
 // next goes on to the next byte that takes more than a token or a mark.
-func (r *run) next(s *scan, b []byte) { r.portable(s, b) }
+func (r *run) next(s *scan, b []byte) { r.inGo(s, b) }

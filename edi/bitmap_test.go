@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzMark compares the assembly with the portable form of the bitmap.
+// FuzzMark compares the assembly, and Go by eight bytes, with the bitmap that is made byte by byte.
 func FuzzMark(f *testing.F) {
 	f.Add([]byte("ISA*00*~\r\n\x00\x7F\x80\xFFabc"), byte('*'), byte('>'), byte('~'), byte('?'))
 	f.Add(bytes.Repeat([]byte("ABC*DEF>G~"), 40), byte(0x1D), byte(0x1F), byte(0x1C), byte(0))
@@ -24,8 +24,9 @@ func FuzzMark(f *testing.F) {
 			if high := m.mark(got, b); high != wantHigh {
 				t.Fatalf("not ASCII: %v, want %v", high, wantHigh)
 			}
-			if !assembly {
-				continue // there is no bitmap
+			eights := make([]uint64, len(b)/64+1)
+			if high := m.eights(eights, b); high != wantHigh || !slices.Equal(eights, want) {
+				t.Fatalf("by eight bytes: %v %064b, want %v %064b", high, eights, wantHigh, want)
 			}
 			for i := range want {
 				if got[i] != want[i] {
@@ -36,7 +37,7 @@ func FuzzMark(f *testing.F) {
 	})
 }
 
-// FuzzScan compares the tokenizer with the assembly and without.
+// FuzzScan compares the tokenizer with the assembly and without, by the bitmap and byte by byte.
 func FuzzScan(f *testing.F) {
 	f.Add([]byte("ST*309*0001~\r\nN1*AB>C^D**E~ X~~\n \nSE*2*0001~"), byte('>'), byte('^'), byte('~'), byte(0), 7)
 	f.Add([]byte("UNH+1+A:D?'?\r\n:B'\nFTX+??+?+'BGM'\x00\t'A\x01B+'"), byte(':'), byte('*'), byte('\''), byte('?'), 40)
@@ -48,21 +49,29 @@ func FuzzScan(f *testing.F) {
 			d.Element = '+'
 		}
 		limits := Limits{Elements: 50}.withDefaults()
-		fast, slow := scan{}, scan{}
-		fast.begin(d)
-		slow.begin(d)
-		slow.marker.slow = true
-		a, b := bytesSource(doc), bytesSource(doc)
-		for {
-			v, w := View{release: newEscape(d)}, View{release: newEscape(d)}
-			o, p := fast.next(&a, &v, &limits), slow.next(&b, &w, &limits)
-			if o != p || a.pos != b.pos || v.Offset != w.Offset || v.form != w.form || v.elements != w.elements ||
-				!bytes.Equal(v.data, w.data) || !bytes.Equal(v.name, w.name) || !slices.Equal(v.tokens, w.tokens) {
-				t.Fatalf("at %d: %d %+v, want %d %+v", a.pos, o, v, p, w)
-			}
-			if o != outcomeSegment {
-				return
-			}
+		for _, slow := range []bool{false, true} {
+			compareScans(t, doc, d, &limits, slow)
 		}
 	})
+}
+
+// compareScans compares the tokenizer, with the assembly or without it, with that which goes byte by byte.
+func compareScans(t *testing.T, doc []byte, d Delimiters, limits *Limits, without bool) {
+	fast, slow := scan{}, scan{}
+	fast.begin(d)
+	slow.begin(d)
+	fast.marker.slow = without
+	slow.marker.slow, slow.marker.bytes = true, true
+	a, b := bytesSource(doc), bytesSource(doc)
+	for {
+		v, w := View{release: newEscape(d)}, View{release: newEscape(d)}
+		o, p := fast.next(&a, &v, limits), slow.next(&b, &w, limits)
+		if o != p || a.pos != b.pos || v.Offset != w.Offset || v.form != w.form || v.elements != w.elements ||
+			!bytes.Equal(v.data, w.data) || !bytes.Equal(v.name, w.name) || !slices.Equal(v.tokens, w.tokens) {
+			t.Fatalf("at %d: %d %+v, want %d %+v", a.pos, o, v, p, w)
+		}
+		if o != outcomeSegment {
+			return
+		}
+	}
 }

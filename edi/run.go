@@ -1,5 +1,7 @@
 package edi
 
+import "math/bits"
+
 // run is the way through the special bytes of a stretch: what the assembly shares with Go. Indexes count from the
 // first byte of the segment that was open when the stretch began.
 type run struct {
@@ -27,7 +29,68 @@ type run struct {
 	end    int    // of the byte that it stopped at, counted from the tag
 }
 
-// portable visits the special bytes: a separator or terminator ends a value, a terminator ends a segment. It stops at
+// inGo is next without assembly.
+func (r *run) inGo(s *scan, b []byte) {
+	if s.marker.bytes {
+		r.portable(s, b)
+	} else {
+		r.bits(s, b)
+	}
+}
+
+// bits is portable by the bitmap, as the assembly is, with the variables of the run in registers. It is one function
+// because to come back to the same words for every segment costs more than the bitmap saves.
+func (r *run) bits(s *scan, b []byte) {
+	classes, turns, tokens, words := &s.marker.classes, &s.marker.turns, s.tokens, &s.words
+	word, w, at, begin, start, place, count := r.word, r.w, r.at, r.begin, r.start, r.place, r.count
+	for r.class = classData; r.class == classData; {
+		if word == 0 {
+			if w++; w >= r.n {
+				break
+			}
+			at += 64
+			word = words[w&(stretch/64-1)]
+			continue
+		}
+		i := at + bits.TrailingZeros64(word)
+		word &= word - 1
+		class, end := classes[b[i]], i-begin
+		if class <= classTerminator {
+			tokens[count] = token{uint64(start) | uint64(end)<<32, place} // as write does
+			count += int(uint64(start-end) >> 63)
+			if class < classTerminator {
+				place = place&turns.keep[class] + turns.add[class]
+				start = end + 1
+				continue
+			}
+		}
+		open := &s.marks[r.closed]
+		switch {
+		case class == classTerminator:
+			open.end, open.last = int32(i), int32(count)
+			open.describe(start, end, place)
+			r.closed++
+			open = &s.marks[r.closed]
+			open.first, open.form = int32(count), r.high
+			start, place, begin = 0, firstPlace, i+1
+			if r.closed >= r.room {
+				r.class, r.end = class, end
+				continue
+			}
+		case class == classBreak && end == 0: // people put it between segments
+			begin++
+		default:
+			r.class, r.end = class, end
+			continue
+		}
+		if open.begin = int32(begin); begin < len(b) && b[begin] == ' ' {
+			r.class, r.end = classBlank, 0
+		}
+	}
+	r.word, r.w, r.at, r.begin, r.start, r.place, r.count = word, w, at, begin, start, place, count
+}
+
+// portable is the judge of both, byte by byte. It visits the special bytes: a separator or terminator ends a value, a terminator ends a segment. It stops at
 // the first byte that takes more than that, and when the marks are full. The assembly does the same.
 func (r *run) portable(s *scan, b []byte) {
 	for {
@@ -65,8 +128,7 @@ func (r *run) write(s *scan) {
 	r.count += int(uint64(r.start-r.end) >> 63)
 }
 
-// separators visits separators up to another special byte or the end of the stretch. Here every byte is looked at: in Go
-// that is faster than to make a bitmap. The variables are those of the run in registers.
+// separators visits separators up to another special byte or the end of the stretch.
 func (r *run) separators(s *scan, b []byte) {
 	classes, turns, tokens := &s.marker.classes, &s.marker.turns, s.tokens
 	from, start, place, count := r.at-r.begin, r.start, r.place, r.count

@@ -117,7 +117,8 @@ type LimitSettings struct {
 	// in memory with its segments, some 40 times its text. Default 4 MiB.
 	MessageBytes int64 `yaml:"messageBytes,omitempty"`
 	// Submissions is how many documents are taken in at the same time; more are
-	// answered 503 with Retry-After. Default 64.
+	// answered 503 with Retry-After, and more than three quarters of them by one
+	// party 429. Default 64.
 	Submissions int `yaml:"submissions,omitempty"`
 	// RequestsPerSecond is the rate allowed to one party; more are answered 429. Default 500.
 	RequestsPerSecond int `yaml:"requestsPerSecond,omitempty"`

@@ -66,7 +66,7 @@ type Gateway struct {
 
 	control   atomic.Uint64 // the last control number given out
 	sequences map[string]*atomic.Uint64
-	slots     chan struct{} // submissions being taken in
+	slots     *slots        // submissions being taken in
 	large     chan struct{} // those of them that do not fit in memory
 	limits    limiters
 	stopping  atomic.Bool
@@ -122,7 +122,7 @@ func New(ctx context.Context, c Config) (*Gateway, error) {
 	g.settings.defaults()
 	g.live.Store(g.settings)
 	g.startedAt = g.now()
-	g.slots = make(chan struct{}, g.settings.Limits.Submissions)
+	g.slots = newSlots(g.settings.Limits.Submissions)
 	g.large = make(chan struct{}, largeAtOnce)
 	if err := g.open1(); err != nil {
 		g.Close()

@@ -46,7 +46,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(descSize, prometheus.GaugeValue, float64(l.Size), l.Log)
 		ch <- prometheus.MustNewConstMetric(descSigned, prometheus.GaugeValue, float64(l.Cosigned), l.Log)
 	}
-	ch <- prometheus.MustNewConstMetric(descTaking, prometheus.GaugeValue, float64(len(c.g.slots)))
+	ch <- prometheus.MustNewConstMetric(descTaking, prometheus.GaugeValue, float64(c.g.slots.inUse()))
 	lines := map[[2]string]int{}
 	for _, h := range s.Health {
 		lines[[2]string{h.Code, h.Severity}]++

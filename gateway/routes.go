@@ -195,19 +195,6 @@ type panicked struct {
 
 func (*panicked) Error() string { return "panic" }
 
-// admit bounds how many submissions are taken in at the same time.
-func (g *Gateway) admit(h handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		select {
-		case g.slots <- struct{}{}:
-			defer func() { <-g.slots }()
-			return h(w, r)
-		default:
-			return refuse("overloaded", "too many submissions at the same time")
-		}
-	}
-}
-
 // fail is the one place where an error becomes an answer. What the caller
 // could mend is told; a failure of ours says only the request id.
 func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, body *slowBody, c *call, err error) {

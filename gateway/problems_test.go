@@ -2,8 +2,6 @@ package gateway_test
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -11,7 +9,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -392,40 +390,38 @@ func (s silent) Read([]byte) (int, error) {
 	return 0, io.ErrUnexpectedEOF
 }
 
-// stopping asks on a connection that was made before the gateway was told to stop,
-// after /readyz has said that it does. Such a connection is waited for: net/http
-// takes one that has not asked anything for idle after five seconds.
+// stopping asks again and again, from many sides, while the gateway is told to
+// stop. Who asks at that moment is told; whose connection is idle finds it closed.
 func stopping(t *testing.T) *answer {
 	b := newBorder(t)
-	s, p := b.sides[cbp], b.party(t, cbp, "system", "ace")
-	trust := p.http.Transport.(*http.Transport).TLSClientConfig
-	conn, err := tls.Dial("tcp", s.settings.Listen.API, trust)
-	if err != nil {
-		t.Fatal(err)
+	p := b.party(t, cbp, "system", "ace")
+	var mu sync.Mutex
+	var said *answer
+	var group sync.WaitGroup
+	for range 16 {
+		one := b.sides[cbp].as(t, p.pair) // with a connection of its own
+		one.get("/v1/inbox")
+		group.Go(func() {
+			for {
+				a, err := one.try(http.MethodGet, "/v1/inbox", nil, nil)
+				if err != nil {
+					return
+				}
+				if a.status != http.StatusOK && a.status != http.StatusTooManyRequests {
+					mu.Lock()
+					said = a
+					mu.Unlock()
+					return
+				}
+			}
+		})
 	}
-	p.http = &http.Client{Transport: &http.Transport{
-		DialTLSContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil },
-	}}
-	t.Cleanup(p.http.CloseIdleConnections)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		s.stop()
-	}()
-	within(t, "it is stopping", func() error {
-		res, err := http.Get(s.settings.Addresses().Ops + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer res.Body.Close()
-		if res.StatusCode != http.StatusServiceUnavailable {
-			return fmt.Errorf("answered %d", res.StatusCode)
-		}
-		return nil
-	})
-	a := p.get("/v1/inbox")
-	<-ended
-	return a
+	b.sides[cbp].stop()
+	group.Wait()
+	if said == nil {
+		t.Fatal("it ended without saying so to anybody")
+	}
+	return said
 }
 
 // tooMany repeats an interchange more often than one body may.

@@ -7,11 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // keepEvidence copies the files that Badger's recovery may cut: its write-ahead
-// logs, what it wrote last of the value log, and the manifest. One copy is kept,
+// logs, the file of the value log that it wrote last, and the manifest. One copy is kept,
 // of the last unclean stop.
 func keepEvidence(from, to string) error {
 	files, err := os.ReadDir(from)
@@ -24,12 +23,12 @@ func keepEvidence(from, to string) error {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
-	valueLogs, err := newestValueLogs(from)
+	valueLog, err := newestValueLog(from)
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		if filepath.Ext(f.Name()) != ".mem" && f.Name() != "MANIFEST" && !slices.Contains(valueLogs, filepath.Join(from, f.Name())) {
+		if filepath.Ext(f.Name()) != ".mem" && f.Name() != "MANIFEST" && filepath.Join(from, f.Name()) != valueLog {
 			continue
 		}
 		if err := copySparse(filepath.Join(from, f.Name()), filepath.Join(to, f.Name())); err != nil {

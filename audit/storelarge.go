@@ -124,19 +124,13 @@ func (s *store) checkLarge(unclean bool) error {
 	return s.note(nil)
 }
 
-// syncValueLog syncs the files that a store which was not closed wrote last: its
-// process is gone, what it wrote may still be in memory.
+// syncValueLog syncs the file of the value log that a store which was not closed
+// wrote last: its process is gone, what it wrote may still be in memory alone.
 func syncValueLog(dir string) error {
-	files, err := newestValueLogs(dir)
-	for _, path := range files {
-		if err == nil {
-			err = syncFile(path)
-		}
+	path, err := newestValueLog(dir)
+	if err != nil || path == "" {
+		return err
 	}
-	return err
-}
-
-func syncFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -144,8 +138,12 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// newestValueLogs are the two files of the value log that were written last.
-func newestValueLogs(dir string) ([]string, error) {
+// newestValueLog is the file of the value log that was written last. When it was
+// begun, Badger synced the one before.
+func newestValueLog(dir string) (string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.vlog")) // in the order of their numbers
-	return files[max(0, len(files)-2):], err
+	if err != nil || len(files) == 0 {
+		return "", err
+	}
+	return files[len(files)-1], nil
 }

@@ -164,14 +164,14 @@ func docExamples(t *testing.T, page string) []docExample {
 }
 
 // patient is the command for a machine that has other work than the reader's: a
-// question that is asked after a second is asked until the answer is as written.
+// question that is asked after a second is asked until it ends as it is written.
 func (x *docExample) patient() string {
 	question, waits := strings.CutPrefix(x.command, "sleep 1; ")
 	if !waits || len(x.want) == 0 {
 		return strings.ReplaceAll(x.command, "sleep 1", "sleep 15")
 	}
-	return fmt.Sprintf(`for n in {1..100}; do said=$(%s 2>&1); exit=$?; grep -qE '%s' <<<"$said" && break; sleep 1; done; printf '%%s\n' "$said"; (exit $exit)`,
-		question, pattern(x.want[0]))
+	return fmt.Sprintf(`for n in {1..100}; do said=$(%s 2>&1); exit=$?; [ $exit = %d ] && grep -qE '%s' <<<"$said" && break; sleep 1; done; printf '%%s\n' "$said"; (exit $exit)`,
+		question, x.exit, pattern(x.want[0]))
 }
 
 // docMark separates the outputs of commands of one shell.

@@ -133,9 +133,10 @@ func TestLargeValueIsDamaged(t *testing.T) {
 	}
 }
 
-// With a journal that has not everything either, nothing is changed, and the
-// ledger is open for reading and says why it takes nothing.
-func TestPowerCutTakesTheJournalToo(t *testing.T) {
+// With a journal that has not everything either, or without room for another
+// store, nothing is changed, and the ledger is open for reading and says why it
+// takes nothing.
+func TestPowerCutTakesMore(t *testing.T) {
 	c := testConfig(t)
 	c.Journal, c.MemTable = filepath.Join(t.TempDir(), "journal"), 8<<20
 	l := create(t, c)
@@ -145,18 +146,31 @@ func TestPowerCutTakesTheJournalToo(t *testing.T) {
 	if err := l.Publish(l.config.Now()); err != nil {
 		t.Fatal(err)
 	}
-	appendTogether(t, l, 600, 30)
-	cut := stopped(t, c)
-	loseValueLog(t, cut)
-	if err := os.Truncate(filepath.Join(cut.Journal, "00000001.journal"), 0); err != nil {
-		t.Fatal(err)
-	}
-	re := open(t, cut)
-	if re.refused() == nil || re.Size(partner) != 630 {
-		t.Errorf("%v, size %d", re.refused(), re.Size(partner))
-	}
-	if _, err := re.Append(t.Context(), []Event{event(1)}, nil); err == nil {
-		t.Error("an append was taken")
+	appendTogether(t, l, 600, 60)
+	for name, test := range map[string]struct {
+		change func(c *Config) error
+		want   error
+	}{
+		"the journal": {func(c *Config) error { return os.Truncate(filepath.Join(c.Journal, "00000001.journal"), 0) }, ErrBehind},
+		"the room":    {func(c *Config) error { c.MinFree = 1 << 60; return nil }, ErrDiskFull},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cut := stopped(t, c)
+			loseValueLog(t, cut)
+			if err := test.change(&cut); err != nil {
+				t.Fatal(err)
+			}
+			re := open(t, cut)
+			if err := re.refused(); !errors.Is(err, errCut) || !errors.Is(err, test.want) || re.Size(partner) != 660 {
+				t.Errorf("%v, size %d", err, re.Size(partner))
+			}
+			if _, err := re.Append(t.Context(), []Event{event(1)}, nil); err == nil {
+				t.Error("an append was taken")
+			}
+			if damaged, err := filepath.Glob(filepath.Join(cut.Dir, "badger-damaged-*")); err != nil || len(damaged) != 0 {
+				t.Errorf("a store was moved: %v, %v", damaged, err)
+			}
+		})
 	}
 }
 

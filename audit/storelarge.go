@@ -39,8 +39,7 @@ type largeValues struct {
 var errCut = &Damage{Fault: "store", What: "a value did not reach the disk before an unclean stop"}
 
 // commitLarge commits a transaction that has large values, with the note if
-// there is none. It waits for a sync that has not ended when
-// the next one is due.
+// there is none. It waits for a sync that has not ended when the next one is due.
 func (s *store) commitLarge(w *writer) error {
 	v := &s.large
 	v.mu.Lock()

@@ -24,6 +24,18 @@ func appendTogether(t *testing.T, l *Ledger, from, n int) {
 	}
 }
 
+// createLarge makes a ledger with a journal and 600 events in large values.
+func createLarge(t *testing.T) (Config, *Ledger) {
+	t.Helper()
+	c := testConfig(t)
+	c.Journal, c.MemTable = filepath.Join(t.TempDir(), "journal"), 8<<20
+	l := create(t, c)
+	for i := range 10 {
+		appendTogether(t, l, i*60, 60)
+	}
+	return c, l
+}
+
 // stopped returns the configuration of a copy of a ledger as it is on the disk
 // while it is open: what a process that was killed leaves.
 func stopped(t *testing.T, c Config) Config {
@@ -66,12 +78,7 @@ func loseValueLog(t *testing.T, c Config) (lost int64) {
 // builds the store again from the journal, and nothing that was acknowledged is
 // lost or stands elsewhere.
 func TestPowerCutTakesLargeValues(t *testing.T) {
-	c := testConfig(t)
-	c.Journal, c.MemTable = filepath.Join(t.TempDir(), "journal"), 8<<20
-	l := create(t, c)
-	for i := range 10 {
-		appendTogether(t, l, i*60, 60)
-	}
+	c, l := createLarge(t)
 	appendN(t, l, 600, 20)
 	before, state := l.Status(), dump(t, l)
 
@@ -106,12 +113,7 @@ func TestPowerCutTakesLargeValues(t *testing.T) {
 // What was synced and is gone all the same was not taken by a power cut: no
 // start hides that.
 func TestLargeValueIsDamaged(t *testing.T) {
-	c := testConfig(t)
-	c.Journal, c.MemTable = filepath.Join(t.TempDir(), "journal"), 8<<20
-	l := create(t, c)
-	for i := range 10 {
-		appendTogether(t, l, i*60, 60)
-	}
+	c, l := createLarge(t)
 	for i := range tileWidth { // so that the right edge is elsewhere
 		appendTogether(t, l, 600+i, 1)
 	}
@@ -137,12 +139,7 @@ func TestLargeValueIsDamaged(t *testing.T) {
 // store, nothing is changed, and the ledger is open for reading and says why it
 // takes nothing.
 func TestPowerCutTakesMore(t *testing.T) {
-	c := testConfig(t)
-	c.Journal, c.MemTable = filepath.Join(t.TempDir(), "journal"), 8<<20
-	l := create(t, c)
-	for i := range 10 {
-		appendTogether(t, l, i*60, 60)
-	}
+	c, l := createLarge(t)
 	if err := l.Publish(l.config.Now()); err != nil {
 		t.Fatal(err)
 	}

@@ -12,35 +12,27 @@ import (
 // TestMadeMessages makes messages of every structure that is built in, from the directory alone, and holds the checker to
 // it: nothing is wrong with them, and one value that is spoilt is one finding, where it stands.
 func TestMadeMessages(t *testing.T) {
-	rounds := 20
-	if testing.Short() {
-		rounds = 3
-	}
-	for _, r := range Builtin().Releases() {
-		for _, name := range r.Messages {
-			if strings.HasPrefix(r.Name, "SYNTAX") {
-				continue
-			}
-			s, err := Builtin().Spec(r.Syntax, r.Name, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for seed := range rounds {
-				m := maker{Rand: rand.New(rand.NewPCG(uint64(seed), 1)), spec: s}
-				m.fill(0)
-				if len(m.segments) == 0 {
-					continue
-				}
-				m.expect(t, "as it was made")
-				m.spoil(t)
-			}
+	eachMade(t, 1, func(m *maker) {
+		if len(m.segments) > 0 {
+			m.expect(t, "as it was made")
+			m.spoil(t)
 		}
-	}
+	})
 }
 
 // TestOneTooMany repeats what stands in made messages once more than it may, and loses what must stand, one place at a
 // time: that is told there, and nothing else is. Where what follows has a place of its own all the same, it is no mistake.
 func TestOneTooMany(t *testing.T) {
+	eachMade(t, 2, func(m *maker) {
+		for range min(30, len(m.rows)) {
+			m.overdo(t)
+		}
+	})
+}
+
+// eachMade makes messages of every structure that is built in, the same for the same draw.
+func eachMade(t *testing.T, draw uint64, fn func(m *maker)) {
+	t.Helper()
 	rounds := 20
 	if testing.Short() {
 		rounds = 3
@@ -55,11 +47,9 @@ func TestOneTooMany(t *testing.T) {
 				t.Fatal(err)
 			}
 			for seed := range rounds {
-				m := maker{Rand: rand.New(rand.NewPCG(uint64(seed), 2)), spec: s}
+				m := maker{Rand: rand.New(rand.NewPCG(uint64(seed), draw)), spec: s}
 				m.fill(0)
-				for range min(30, len(m.rows)) {
-					m.overdo(t)
-				}
+				fn(&m)
 			}
 		}
 	}
